@@ -1,0 +1,103 @@
+# Everything that a newcomer, a developer or CI types. `make` alone lists it.
+
+PYTHON ?= python3
+VENV   ?= .venv
+PORT   ?= 8000
+
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help install run test check lint types ladder coverage format lock clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  PORT=8080 make run; make test ARGS='-k chair'; PYTHON=python3.12 chooses the Python that .venv is made with."
+
+install: $(VENV)/project.ok ## Install the service into .venv (leaves .venv/bin/troika)
+
+run: install ## Serve on 127.0.0.1:8000 (PORT=), with the demo loaded on the first start
+	@exec $(VENV)/bin/troika serve --demo --port $(PORT)
+
+test: $(VENV)/test.ok ## Run the tests on SQLite and on a PostgreSQL of their own (ARGS= for pytest)
+	@exec $(PY) -m pytest $(ARGS)
+
+check: lint types ladder coverage ## Everything that must hold before a commit lands
+
+lint: $(VENV)/test.ok ## Lint, and check the formatting
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+
+types: $(VENV)/test.ok ## Check the types
+	$(PY) -m mypy
+
+ladder: $(VENV)/test.ok ## Check that imports only go down the ladder
+	$(VENV)/bin/lint-imports
+
+coverage: $(VENV)/test.ok ## Run the tests and report what they do not reach
+	$(PY) -m coverage run -m pytest $(ARGS)
+	$(PY) -m coverage report --skip-covered
+
+format: $(VENV)/test.ok ## Format the code and fix what the linter can fix
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+lock: $(VENV)/uv.ok ## Lock the requirements again (ARGS=--upgrade for newer releases)
+	echo uv | $(COMPILE) - -o requirements-uv.lock
+	$(BUILD_REQUIRES) | $(COMPILE) pyproject.toml - -o requirements.lock
+	$(COMPILE) pyproject.toml --extra test -c requirements.lock -o requirements-test.lock
+
+clean: ## Remove what can be made again (never ./data)
+	rm -rf $(VENV) *.egg-info build dist .coverage .coverage.* htmlcov
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Locks hold versions and hashes for every platform, and no address of an index:
+# each machine asks the one it is set up for. setuptools is locked with the rest
+# because the service itself is installed without fetching anything more.
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
+BUILD_REQUIRES = $(PY) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')"
+
+# Stamps are touched last, so an interrupted step is done again, and a lock that
+# changed is newer than its stamp. Each step needs the one before it.
+
+$(VENV)/venv.ok:
+	@echo "Making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -c 'import sys; sys.exit("troika needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+# uv installs a lock several times faster than pip. Where it has no wheel, or does
+# not get through (a proxy, an index known to pip alone), pip does the work.
+$(VENV)/uv.ok: requirements-uv.lock $(VENV)/venv.ok
+	@$(PY) -m pip install --quiet --only-binary :all: --require-hashes -r $< || echo "uv cannot be had here: pip does its work"
+	@touch $@
+
+# Cut off half-way, uv and pip leave packages that only look installed. The mark
+# `unfinished` survives that, and then the next run starts over with a new .venv.
+define install_lock
+	@if test -e $(VENV)/unfinished; then \
+	  rm -rf $(VENV) && $(MAKE) --no-print-directory $@; \
+	else \
+	  echo "Installing $<"; touch $(VENV)/unfinished; \
+	  { test -x $(UV) && $(UV) pip install --quiet --python $(PY) --require-hashes -r $<; } \
+	    || $(PY) -m pip install --quiet --require-hashes -r $<; \
+	  status=$$?; rm $(VENV)/unfinished; exit $$status; \
+	fi
+	@touch $@
+endef
+
+$(VENV)/run.ok: requirements.lock $(VENV)/uv.ok
+	$(install_lock)
+
+$(VENV)/project.ok: pyproject.toml $(VENV)/run.ok
+	@$(PY) -m pip install --quiet --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/test.ok: requirements-test.lock $(VENV)/project.ok
+	$(install_lock)

@@ -1,0 +1,28 @@
+"""What an agency may be called, and what a constituency is."""
+
+from app.core.errors import Conflict, Invalid
+
+KINDS = (
+    "specialized_agency", "fund_programme", "secretariat", "related_organization", "research_training", "bretton_woods",
+    "regional_commission", "constituency", "other",
+)  # fmt: skip
+
+
+class AgencyNameTaken(Conflict):
+    message = "Another agency is known as '{name}' already. Use that agency, or choose another code or alias."
+
+
+class NotAConstituency(Invalid):
+    message = "Only an agency of the kind 'constituency' has constituents, and they are agencies, not constituencies."
+    pointer = "/constituents"
+
+
+def folded(name: str) -> str:
+    """A code or alias as it is compared: without case and surplus spaces."""
+    return " ".join(name.casefold().split())
+
+
+def check_constituents(kind: str, kinds: list[str]) -> None:
+    """Refuse constituents of anything but a constituency, and constituencies inside one."""
+    if kinds and (kind != "constituency" or "constituency" in kinds):
+        raise NotAConstituency()

@@ -1,0 +1,106 @@
+"""Reading the chair: terms, who is in the troika on a day, and the rotation."""
+
+import json
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.agencies.queries import A
+from app.chairs.models import Chairmanship, Holder
+from app.chairs.rules import KINDS, STATES, Term, gaps
+from app.core import listing
+from app.core.dates import whole_months
+from app.core.dates_sql import DaysBetween, TermEnd, WholeMonths, day_for
+from app.core.documents import Query, array, document, named, optional
+from app.core.listing import Listing
+from app.core.reading import GroupRef, Read
+from app.decisions.queries import authority
+from app.groups.queries import G
+from app.membership.queries import M, covers_day, modality_on, provenance
+
+C: Any = Chairmanship.__table__  # type: ignore[attr-defined]
+H: Any = Holder.__table__  # type: ignore[attr-defined]
+
+coordinator = A.alias("coordinator")
+held = H.join(A, A.c.id == H.c.agency_id).outerjoin(coordinator, coordinator.c.id == H.c.coordinator_id)
+holder = document(agency=named(A), coordinator=optional(coordinator.c.id, named(coordinator)), principal=H.c.principal)
+holders = sa.select(array(holder, H.c.position)).select_from(held).where(H.c.chairmanship_id == C.c.id).scalar_subquery()
+
+day = day_for(G.c.time_zone)
+phase = sa.case((C.c.state == "cancelled", "cancelled"), (C.c.ends_on < day, "past"), (C.c.starts_on > day, "upcoming"), else_="current")
+term_rule = modality_on(C.c.group_id, C.c.starts_on, "chair_term_months")
+
+
+CHAIRMANSHIP = {
+    "id": C.c.id, "version": C.c.version, "group": named(G), "kind": C.c.kind, "state": C.c.state, "starts_on": C.c.starts_on,
+    "ends_on": C.c.ends_on, "phase": phase, "term_months": WholeMonths(C.c.starts_on, C.c.ends_on),
+    "regular_length": sa.func.coalesce(TermEnd(C.c.starts_on, term_rule) == C.c.ends_on, sa.false()),
+    "days": DaysBetween(C.c.ends_on, C.c.starts_on) + 1, "holders": holders, "theme": C.c.theme,
+    "decision": authority(C.c.decision_id), **provenance(C),
+}  # fmt: skip
+source = C.join(G, G.c.id == C.c.group_id)
+shown = sa.cast(document(**CHAIRMANSHIP), sa.Text)
+GET_CHAIRMANSHIP = Query(sa.select(shown, C.c.version, C.c.group_id, G.c.public).select_from(source).where(C.c.id == sa.bindparam("id")))
+held_by = sa.exists().where(H.c.chairmanship_id == C.c.id)
+CHAIRMANSHIPS = Listing(
+    source=source, id=C.c.id, show=CHAIRMANSHIP, group=C.c.group_id, public=G.c.public, default="starts_on", dated=True,
+    in_force=sa.and_(covers_day(C, day), C.c.state == "confirmed"), sorts={"starts_on": C.c.starts_on, "ends_on": C.c.ends_on},
+    filters={
+        "state": listing.equals(C.c.state, "nominated, confirmed or cancelled.", *STATES),
+        "kind": listing.equals(C.c.kind, "regular or interim.", *KINDS),
+        "agency": listing.Filter("An agency among the holders.", lambda given, _: held_by.where(given.matches(H.c.agency_id)), "agency"),
+    },
+)  # fmt: skip
+
+in_group = sa.and_(C.c.group_id == sa.bindparam("group"), C.c.state == "confirmed")
+asked = sa.bindparam("day", type_=sa.Date())
+
+
+def _term(*conditions: Any, order: Any) -> Query:
+    return Query(sa.select(shown, C.c.starts_on, C.c.ends_on).select_from(source).where(in_group, *conditions).order_by(order).limit(1))
+
+
+CURRENT = _term(C.c.starts_on <= asked, C.c.ends_on >= asked, order=C.c.starts_on)
+OUTGOING = _term(C.c.ends_on < asked, order=C.c.starts_on.desc())
+INCOMING = _term(C.c.starts_on > asked, order=C.c.starts_on)
+CONFIRMED = Query(sa.select(shown, C.c.starts_on, C.c.ends_on).select_from(source).where(in_group).order_by(C.c.starts_on))
+has_chaired = sa.exists().where(H.c.agency_id == M.c.agency_id, H.c.chairmanship_id == C.c.id, in_group)
+NEVER_CHAIRED = Query(
+    sa.select(sa.cast(document(code=A.c.code, name=A.c.name), sa.Text))
+    .select_from(M.join(A, A.c.id == M.c.agency_id))
+    .where(M.c.group_id == sa.bindparam("group"), M.c.role == "member", covers_day(M, asked), sa.not_(has_chaired))
+    .order_by(A.c.code)
+)
+chairs_today = sa.and_(in_group, C.c.starts_on <= asked, C.c.ends_on >= asked, H.c.chairmanship_id == C.c.id)
+CHAIRED_GROUP = Query(
+    sa.select(C.c.group_id)
+    .where(chairs_today, sa.or_(H.c.agency_id == sa.bindparam("agency"), H.c.coordinator_id == sa.bindparam("agency")))
+    .limit(1)
+)
+
+
+async def troika(read: Read, group: GroupRef, day: date) -> str:
+    """Outgoing, current and incoming chair on a day, as JSON. On a vacant day there is no current one."""
+    terms = [await read.fetch(query, group=group.id, day=day, as_of=day) for query in (OUTGOING, CURRENT, INCOMING)]
+    outgoing, current, incoming = (rows[0][0] if rows else "null" for rows in terms)
+    vacant = json.dumps(current == "null")
+    return f'{{"as_of":"{day}","vacant":{vacant},"outgoing":{outgoing},"current":{current},"incoming":{incoming}}}'
+
+
+async def rotation(read: Read, group: GroupRef, day: date) -> str:
+    """Every confirmed term, the vacant days between them, the irregular ones, and the members that never chaired, as JSON."""
+    rows = await read.fetch(CONFIRMED, group=group.id, as_of=day)
+    never = await read.fetch(NEVER_CHAIRED, group=group.id, day=day)
+    terms = [row[0] for row in rows]
+    irregular = [text for text in terms if not json.loads(text)["regular_length"]]
+    days = [Term(_day(since), _day(until)) for _, since, until in rows]
+    vacant = [{"starts_on": since.isoformat(), "ends_on": until.isoformat(), "months": whole_months(since, until)} for since, until in gaps(days)]
+    return (
+        f'{{"as_of":"{day}","terms":[{",".join(terms)}],"gaps":{json.dumps(vacant)},"irregular":[{",".join(irregular)}],'
+        f'"never_chaired":[{",".join(row[0] for row in never)}]}}'
+    )
+
+
+def _day(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value

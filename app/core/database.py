@@ -1,0 +1,220 @@
+"""The two sides of a database: one that writes in a single hop, one that reads without objects.
+
+A write is one hop to one thread: begin, load, act, commit. On SQLite a single writer serves the waiting requests in groups
+that share one commit (and one sync), each in a savepoint of its own; on PostgreSQL a few writers work side by side.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from app.core.db import READING, driver_url, is_sqlite, prepare_sqlite, sqlite, write_engine
+from app.core.documents import Query
+from app.core.errors import Unavailable
+from app.core.work import WriteConflict, translate
+from app.settings import Settings
+
+T = TypeVar("T")
+Write = Callable[[sa.Engine | sa.Connection], T]
+GROUP = 64
+"""How many waiting writes share a commit at most."""
+ATTEMPTS = 5
+
+
+class Database(Protocol):
+    """What the doors need of either engine."""
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+    async def write(self, change: Write[T]) -> T:
+        """Run a change in the writer and give its result once it is committed. Raises what the change raises."""
+
+    async def fetch(self, query: Query, given: dict[str, Any], *, slow: bool = False) -> list[Any]:
+        """All rows of a query; `slow` ones run beside the event loop, so that other reads go on."""
+
+    async def version(self) -> str:
+        """A text that differs after every commit."""
+
+
+@dataclass
+class Waiting:
+    change: Write[Any]
+    result: "Future[Any]"
+
+
+class SQLiteDatabase:
+    """A file: readers in the event loop on a connection of their own, one writer thread that commits in groups."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.path = make_url(settings.database_url).database or ":memory:"
+        self.engine = write_engine(settings.database_url)
+        self.limit = settings.write_queue
+        self._queue: deque[Waiting] = deque()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._slow_threads = settings.slow_readers
+
+    async def open(self) -> None:
+        self._closing = False
+        self._reader = self._connect()
+        self._local = threading.local()
+        self._slow = ThreadPoolExecutor(self._slow_threads, "slow-reader")
+        self._writer = threading.Thread(target=self._serve, name="writer", daemon=True)
+        self._writer.start()
+
+    async def close(self) -> None:
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        await asyncio.to_thread(self._writer.join)
+        await asyncio.to_thread(self._slow.shutdown)
+        self._reader.close()
+        self.engine.dispose()
+
+    def _connect(self) -> Any:
+        connection = sqlite.connect(self.path, check_same_thread=False, cached_statements=512)
+        prepare_sqlite(connection, READING)
+        return connection
+
+    async def version(self) -> str:
+        return str(self._reader.execute("PRAGMA data_version").fetchone()[0])
+
+    async def fetch(self, query: Query, given: dict[str, Any], *, slow: bool = False) -> list[Any]:
+        text, values = query.on("sqlite", given)
+        try:
+            if slow:
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._slow, self._fetch_slowly, text, values)
+            return list(self._reader.execute(text, values).fetchall())
+        except sqlite.OperationalError as error:
+            raise Unavailable() from error
+
+    def _fetch_slowly(self, text: str, values: Any) -> list[Any]:
+        if not hasattr(self._local, "connection"):
+            self._local.connection = self._connect()
+        return list(self._local.connection.execute(text, values).fetchall())
+
+    async def write(self, change: Write[T]) -> T:
+        result: Future[T] = Future()
+        with self._wake:
+            if self._closing or len(self._queue) >= self.limit:
+                raise Unavailable()
+            self._queue.append(Waiting(change, result))
+            self._wake.notify()
+        # A client that goes away does not take its write back: the writer may have begun.
+        return await asyncio.shield(asyncio.wrap_future(result))
+
+    def _serve(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._queue or self._closing)
+                if not self._queue:
+                    return
+                group = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
+            self._commit_together(group)
+
+    def _commit_together(self, group: list[Waiting]) -> None:
+        """Every change in a savepoint, one commit, and only then the answers: none is given for what is not on disk."""
+        answers: list[tuple[Waiting, Any, BaseException | None]] = []
+        try:
+            with self.engine.begin() as connection:
+                for waiting in group:
+                    try:
+                        answers.append((waiting, waiting.change(connection), None))
+                    except Exception as error:
+                        if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+                            raise  # the disk is full or failing: SQLite has rolled everything back
+                        answers.append((waiting, None, error))
+        except Exception as error:
+            failure = error if isinstance(error, Unavailable) else translate(error)
+            for waiting in group:
+                waiting.result.set_exception(failure)
+            return
+        for waiting, value, refused in answers:
+            if refused is None:
+                waiting.result.set_result(value)
+            else:
+                waiting.result.set_exception(refused)
+
+
+async def _keep(connection: Any) -> None:
+    """No reset between uses: reads change nothing of a connection, and the round trip would double their time."""
+
+
+class PostgresDatabase:
+    """A server: a few writers, each write one transaction in one thread; a small pool of readers."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = driver_url(settings.database_url, "asyncpg")
+        self.engine = write_engine(settings.database_url, pool_size=settings.postgresql_writers)
+        self.settings = settings
+
+    async def open(self) -> None:
+        self._writers = ThreadPoolExecutor(self.settings.postgresql_writers, "writer")
+        self._waiting = 0
+        self._pool = await self._connect()
+
+    async def _connect(self) -> Any:
+        query = dict(self.url.query)
+        return await asyncpg.create_pool(
+            host=query.get("host") or self.url.host, port=self.url.port or query.get("port"), user=self.url.username, password=self.url.password,
+            database=self.url.database, min_size=0, max_size=self.settings.postgresql_readers, reset=_keep, command_timeout=30,
+            timeout=5, server_settings={"timezone": "UTC", "default_transaction_read_only": "on"},
+        )  # fmt: skip
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._writers.shutdown)
+        self._pool.terminate()
+        self.engine.dispose()
+
+    async def version(self) -> str:
+        return str((await self._run("SELECT pg_current_snapshot()::text", []))[0][0])
+
+    async def fetch(self, query: Query, given: dict[str, Any], *, slow: bool = False) -> list[Any]:
+        text, values = query.on("asyncpg", given)
+        return await self._run(text, values)
+
+    async def _run(self, text: str, values: Any) -> list[Any]:
+        """A read; once more on a fresh connection when the one at hand turns out to be dead."""
+        for last in (False, True):
+            try:
+                async with self._pool.acquire() as connection:
+                    return list(await connection.fetch(text, *values))
+            except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
+                if last:
+                    raise Unavailable() from error
+                await self._pool.expire_connections()
+        raise AssertionError("unreachable")
+
+    async def write(self, change: Write[T]) -> T:
+        if self._waiting >= self.settings.write_queue:
+            raise Unavailable()
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await asyncio.shield(loop.run_in_executor(self._writers, partial(self._attempt, change)))
+        finally:
+            self._waiting -= 1
+
+    def _attempt(self, change: Write[T]) -> T:
+        for attempt in range(ATTEMPTS):
+            try:
+                return change(self.engine)
+            except WriteConflict:
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+
+def open_database(settings: Settings) -> SQLiteDatabase | PostgresDatabase:
+    """The database of the settings, not yet opened."""
+    return SQLiteDatabase(settings) if is_sqlite(settings.database_url) else PostgresDatabase(settings)

@@ -1,0 +1,146 @@
+"""What every table shares, the two engines, and the settings that keep their promises."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import declared_attr
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from app.core.dates import instant_text, local_day, term_end_text, whole_months_text
+
+try:  # a current SQLite: Python's own copy is often one with the WAL-reset bug
+    from pysqlite3 import dbapi2 as sqlite
+except ImportError:  # pragma: no cover - a platform without that wheel
+    sqlite = sqlite3
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+
+class Instant(TypeDecorator[datetime]):
+    """A UTC instant: `timestamptz` on PostgreSQL, fixed-width ISO text on SQLite, always aware in Python."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        return dialect.type_descriptor(sa.String(27) if dialect.name == "sqlite" else sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return instant_text(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value and value.astimezone(UTC)
+
+
+def new_id() -> str:
+    return str(uuid4())
+
+
+def reference(table: str, *, optional: bool = False, index: bool = True) -> Any:
+    """A foreign key column to `table.id`."""
+    return Field(
+        **({"default": None} if optional else {}), foreign_key=f"{table}.id", max_length=36, nullable=optional, index=index
+    )
+
+
+def texts() -> Any:
+    """A list of strings in a JSON column. Assign a new list to change it: a change in place is not seen."""
+    return Field(default_factory=list, sa_type=sa.JSON)
+
+
+class Record(SQLModel):
+    """Base of every table whose changes are versioned and journalled."""
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
+    version: int = Field(default=0, nullable=False)
+    created_at: datetime = Field(default=None, sa_type=Instant, nullable=False)
+    updated_at: datetime = Field(default=None, sa_type=Instant, nullable=False)
+
+    secret: ClassVar[frozenset[str]] = frozenset()
+    """Columns that the journal never holds."""
+    personal: ClassVar[frozenset[str]] = frozenset()
+    """Columns of which the journal says that they changed, not what they said: a person's name can be erased."""
+    derived: ClassVar[frozenset[str]] = frozenset()
+    """Columns that the database keeps by itself."""
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        table = getattr(cls, "__table__", None)
+        return {} if table is None else {"version_id_col": table.c.version}
+
+    @classmethod
+    def entity(cls) -> str:
+        return "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")
+
+
+class Sourced(SQLModel):
+    """Provenance of a dated record: how certain it is, which sources say so, and a note."""
+
+    certainty: str | None = Field(default=None, max_length=10)
+    sources: list[str] = texts()
+    note: str | None = None
+
+
+def is_sqlite(url: str | URL) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def driver_url(url: str, driver: str) -> URL:
+    """The operator's URL with the driver that we use, whichever they wrote."""
+    parsed = make_url(url)
+    return parsed.set(drivername=f"{parsed.get_backend_name()}+{driver}")
+
+
+MINIMUM_SQLITE = (3, 51, 3)
+MENDED_SQLITE = {(3, 44, 6), (3, 50, 7)}
+
+
+def sqlite_is_safe(version: tuple[int, ...] = sqlite.sqlite_version_info) -> bool:
+    """Whether this SQLite is free of the WAL-reset bug (3.7.0 to 3.51.2, bar two mended releases): sqlite.org/wal.html."""
+    return version[:3] >= MINIMUM_SQLITE or version[:3] in MENDED_SQLITE
+
+
+WRITING = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-16384")
+READING = ("busy_timeout=10000", "cache_size=-65536", "mmap_size=8589934592", "query_only=ON")
+
+
+def prepare_sqlite(connection: Any, pragmas: tuple[str, ...]) -> None:
+    """Set a fresh SQLite connection up: our pragmas, and the functions that our statements call."""
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in pragmas:
+        connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("local_day", 2, local_day, deterministic=True)
+    connection.create_function("term_end", 2, term_end_text, deterministic=True)
+    connection.create_function("whole_months", 2, whole_months_text, deterministic=True)
+
+
+def write_engine(url: str, *, pool_size: int = 4) -> sa.Engine:
+    """The engine for writes, and for nothing else: on SQLite its transactions take the write lock when they begin."""
+    if not is_sqlite(url):
+        return sa.create_engine(
+            driver_url(url, "psycopg"), pool_size=pool_size, max_overflow=0, pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=10s"},
+        )  # fmt: skip
+    engine = sa.create_engine(
+        driver_url(url, "pysqlite"), module=sqlite, connect_args={"check_same_thread": False}, poolclass=sa.pool.QueuePool,
+        pool_size=1, max_overflow=0,
+    )  # fmt: skip
+    _listen(engine, "connect", lambda connection, _: prepare_sqlite(connection, WRITING))
+    _listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _listen(engine: sa.Engine, name: str, hook: Callable[..., Any]) -> None:
+    sa.event.listen(engine, name, hook)

@@ -1,0 +1,308 @@
+"""Lists: keyset pages, filters that fail loudly, and a statement compiled once for each shape of a request.
+
+A `Listing` declares what a collection shows, how it may be filtered and sorted. The shape of a request (which filters,
+which order, which fields) selects a statement; its values are only ever binds.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from fastapi.responses import Response
+
+from app.core import parameters
+from app.core.dates import parse_day
+from app.core.documents import AnyOf, Holds, Query, document
+from app.core.errors import NotFound
+from app.core.journal import plain
+from app.core.reading import Read, json_response
+from app.core.search import pattern
+
+LIMIT, LARGEST = 50, 500
+Expression = sa.ColumnElement[Any]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A filter as a request uses it: one value or several (a repeated parameter is OR)."""
+
+    name: str
+    many: bool = False
+    truth: bool | None = None
+
+    def matches(self, column: Expression) -> Expression:
+        if self.many:
+            return AnyOf(column, sa.bindparam(self.name, type_=sa.Text()))
+        return column == sa.bindparam(self.name, type_=column.type)
+
+    def held_by(self, column: Expression) -> Expression:
+        return Holds(column, sa.bindparam(self.name, type_=sa.Text()))
+
+
+Present = Mapping[str, Given]
+Where = Callable[[Given, Present], Expression | None]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """How a parameter narrows a list: how its text is read, and the condition it stands for."""
+
+    doc: str
+    where: Where
+    kind: str = "text"
+    """text, choice, day, flag, agency, group or list."""
+    choices: tuple[str, ...] = ()
+
+
+def equals(column: Expression, doc: str, *choices: str) -> Filter:
+    return Filter(doc, lambda given, _: given.matches(column), "choice" if choices else "text", choices)
+
+
+def agency(column: Expression, doc: str) -> Filter:
+    return Filter(doc, lambda given, _: given.matches(column), "agency")
+
+
+def not_before(column: Expression, doc: str) -> Filter:
+    return Filter(doc, lambda given, _: column >= sa.bindparam(given.name, type_=sa.Date()), "day")
+
+
+def not_after(column: Expression, doc: str) -> Filter:
+    return Filter(doc, lambda given, _: column <= sa.bindparam(given.name, type_=sa.Date()), "day")
+
+
+def flag(condition: Expression, doc: str) -> Filter:
+    return Filter(doc, lambda given, _: condition if given.truth else sa.not_(condition), "flag")
+
+
+def holds(column: Expression, doc: str) -> Filter:
+    return Filter(doc, lambda given, _: given.held_by(column), "list")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Everything about a request that changes the statement, and nothing that does not."""
+
+    filters: tuple[Given, ...]
+    order: tuple[tuple[str, bool], ...]
+    fields: tuple[str, ...] | None
+    sight: str
+    """all rows, those of some groups, or public ones."""
+    after: bool
+    dated: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """A collection: its rows (`source`), its document, its filters and orders."""
+
+    source: Any
+    id: Expression
+    show: Mapping[str, Any]
+    filters: Mapping[str, Filter]
+    sorts: Mapping[str, Expression]
+    """By name; none may be null."""
+    default: str
+    group: Expression | None = None
+    public: Expression | None = None
+    """Which rows anybody may see."""
+    search: Expression | None = None
+    in_force: Expression | None = None
+    """Which rows are in force on the `as_of` day: given, it narrows the list to them."""
+    dated: bool = False
+    """Whether the list takes `as_of`."""
+
+    @property
+    def known(self) -> list[str]:
+        extra = (["group"] if self.group is not None else []) + (["q"] if self.search is not None else [])
+        return [*self.filters, *extra, *(["as_of"] if self.dated else []), "sort", "limit", "cursor", "count", "fields"]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "statement", lru_cache(512)(self._statement))
+        object.__setattr__(self, "counting", lru_cache(512)(self._counting))
+
+    statement: Callable[[Shape], Query] = None  # type: ignore[assignment]
+    counting: Callable[[Shape], Query] = None  # type: ignore[assignment]
+
+    def _conditions(self, shape: Shape) -> list[Expression]:
+        present = {given.name: given for given in shape.filters}
+        found = [self.filters[name].where(given, present) for name, given in present.items() if name in self.filters]
+        conditions = [condition for condition in found if condition is not None]
+        if "group" in present and self.group is not None:
+            conditions.append(self.group == sa.bindparam("group", type_=sa.Text()))
+        if "q" in present and self.search is not None:
+            conditions.append(self.search.like(sa.bindparam("q", type_=sa.Text()), escape="\\"))
+        if shape.dated and self.in_force is not None:
+            conditions.append(self.in_force)
+        if shape.sight != "all":
+            seen = [AnyOf(self.group, sa.bindparam("seen", type_=sa.Text()))] if self.group is not None and shape.sight == "some" else []
+            conditions.append(sa.or_(*seen, self.public if self.public is not None else sa.false()))
+        return conditions
+
+    def _statement(self, shape: Shape) -> Query:
+        keys = [*(self.sorts[name] for name, _ in shape.order), self.id]
+        downs = [*(down for _, down in shape.order), shape.order[-1][1]]
+        shown = {n: v for n, v in self.show.items() if shape.fields is None or n in shape.fields}
+        columns = [sa.cast(document(**shown), sa.Text), *(k.label(f"key_{i}") for i, k in enumerate(keys))]
+        statement = sa.select(*columns).select_from(self.source).where(*self._conditions(shape))
+        if shape.after:
+            statement = statement.where(_after(keys, downs))
+        ordered = [k.desc() if down else k.asc() for k, down in zip(keys, downs, strict=True)]
+        return Query(statement.order_by(*ordered).limit(sa.bindparam("limit", type_=sa.Integer())))
+
+    def _counting(self, shape: Shape) -> Query:
+        return Query(sa.select(sa.func.count()).select_from(self.source).where(*self._conditions(shape)))
+
+    async def reply(self, read: Read, **fixed: Any) -> Response:
+        """The page that a request asks for. `fixed` binds filters that the address itself sets."""
+        given = {name: values for name, values in read.given.items() if name not in fixed}
+        for name in given:
+            if name not in self.known or name in fixed:
+                raise parameters.unknown(name, [k for k in self.known if k not in fixed])
+        values, filters = await self._values(read, given, fixed)
+        controls = {n: parameters.single(n, given[n]) for n in ("sort", "limit", "cursor", "count", "fields", "as_of") if n in given}
+        as_of = read.day(controls)
+        if as_of is not None or "as_of" in fixed:
+            values["as_of"] = as_of or fixed["as_of"]
+        limit = parameters.whole("limit", controls["limit"], 1, LARGEST) if "limit" in controls else LIMIT
+        order = self._order(controls.get("sort", self.default))
+        fields = self._fields(controls["fields"]) if "fields" in controls else None
+        if "cursor" in controls:
+            values |= self._cursor(order, controls["cursor"])
+        shape = Shape(tuple(filters), order, fields, self._sight(read, values), "cursor" in controls, values.get("as_of") is not None)
+        slow = "group" not in values and ("q" in values or "count" in controls)
+        rows = await read.fetch(self.statement(shape), slow=slow, **values, limit=limit + 1)
+        more = self._encode(order, rows[limit - 1][1:]) if len(rows) > limit else None
+        total = ""
+        if "count" in controls and parameters.flag("count", controls["count"]):
+            counted = await read.fetch(self.counting(shape), slow=slow, **values)
+            total = f',"total":{counted[0][0]}'
+        body = f'{{"items":[{",".join([row[0] for row in rows[:limit]])}],"next_cursor":{json.dumps(more)}{total}}}'
+        return json_response(body, **({"link": _link(read, given, more)} if more else {}))
+
+    async def _values(self, read: Read, given: Mapping[str, list[str]], fixed: Mapping[str, Any]) -> tuple[dict[str, Any], list[Given]]:
+        values: dict[str, Any] = {n: v for n, v in fixed.items() if n != "as_of"}
+        filters = [Given(name) for name in values]
+        for name in sorted(given):
+            if name == "group" and self.group is not None:
+                values[name] = (await self._group(read, parameters.single(name, given[name])))
+                filters.append(Given(name))
+            elif name == "q" and self.search is not None:
+                values[name] = pattern(self._text("q", parameters.single(name, given[name])))
+                filters.append(Given(name))
+            elif name in self.filters:
+                found, seen = await self._filter(read, name, given[name])
+                values |= found
+                filters.append(seen)
+        return values, filters
+
+    async def _filter(self, read: Read, name: str, texts: list[str]) -> tuple[dict[str, Any], Given]:
+        chosen = self.filters[name]
+        if chosen.kind == "flag":
+            return {}, Given(name, truth=parameters.flag(name, parameters.single(name, texts)))
+        if chosen.kind == "day":
+            try:
+                return {name: parse_day(parameters.single(name, texts))}, Given(name)
+            except ValueError as error:
+                raise parameters.unfit(name, str(error)) from None
+        found = [parameters.choice(name, t, chosen.choices) if chosen.choices else self._text(name, t) for t in texts]
+        if chosen.kind == "agency":
+            found = [await self._agency(read, name, t) for t in found]
+        if len(found) == 1 and chosen.kind != "list":
+            return {name: found[0]}, Given(name)
+        return {name: json.dumps(sorted(set(found)))}, Given(name, many=True)
+
+    @staticmethod
+    def _text(name: str, text: str) -> str:
+        if not 1 <= len(text) <= 200:
+            raise parameters.unfit(name, "it takes 1 to 200 characters")
+        return text
+
+    @staticmethod
+    async def _agency(read: Read, name: str, text: str) -> str:
+        found = await read.agency_id(text)
+        if found is None:
+            raise parameters.unfit(name, "there is no agency of that code or alias; GET /api/v1/agencies lists them")
+        return found
+
+    @staticmethod
+    async def _group(read: Read, code: str) -> str:
+        try:
+            return (await read.group(code)).id
+        except NotFound:
+            raise parameters.unfit("group", "there is no group of that code that you can see; GET /api/v1/groups lists them") from None
+
+    def _sight(self, read: Read, values: dict[str, Any]) -> str:
+        """How far this reader sees here. A single group that they see wholly needs no further condition."""
+        if read.actor.administers_all or (self.group is None and read.actor.known):
+            return "all"
+        if values.get("group") in read.actor.groups:
+            return "all"
+        values["seen"] = json.dumps(sorted(read.actor.groups))
+        return "some" if read.actor.groups else "public"
+
+    def _order(self, text: str) -> tuple[tuple[str, bool], ...]:
+        order = []
+        for part in text.split(","):
+            name = parameters.choice("sort", part.strip().removeprefix("-"), list(self.sorts))
+            if name in [n for n, _ in order]:
+                raise parameters.unfit("sort", "name each field once")
+            order.append((name, part.strip().startswith("-")))
+        return tuple(order)
+
+    def _fields(self, text: str) -> tuple[str, ...]:
+        return tuple(sorted({parameters.choice("fields", f.strip(), list(self.show)) for f in text.split(",")}))
+
+    @staticmethod
+    def _encode(order: tuple[tuple[str, bool], ...], keys: Any) -> str:
+        content = json.dumps([[f"{'-' if d else ''}{n}" for n, d in order], [plain(k) for k in keys]], separators=(",", ":"))
+        return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+    def _cursor(self, order: tuple[tuple[str, bool], ...], text: str) -> dict[str, Any]:
+        """The binds of a cursor that this same list and order gave."""
+        try:
+            content = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+            names, keys = content
+            if names != [f"{'-' if d else ''}{n}" for n, d in order] or len(keys) != len(order) + 1:
+                raise ValueError
+            columns = [*(self.sorts[n] for n, _ in order), self.id]
+            return {f"after_{i}": _typed(c, k) for i, (c, k) in enumerate(zip(columns, keys, strict=True))}
+        except (ValueError, TypeError, binascii.Error, RecursionError):
+            raise parameters.unfit("cursor", "take it from next_cursor of the page before, with the same sort") from None
+
+
+def _typed(column: Expression, value: Any) -> Any:
+    if isinstance(column.type, sa.Date):
+        return date.fromisoformat(value)
+    if isinstance(column.type, sa.Integer):
+        if not isinstance(value, int) or abs(value) > 2**62:
+            raise ValueError
+        return value
+    if not isinstance(value, str) or "\0" in value or not value.isprintable():
+        raise ValueError
+    return value
+
+
+def _after(keys: list[Expression], downs: list[bool]) -> Expression:
+    binds = [sa.bindparam(f"after_{i}", type_=k.type) for i, k in enumerate(keys)]
+    if len(set(downs)) == 1:
+        left, right = sa.tuple_(*keys), sa.tuple_(*binds)
+        return left < right if downs[0] else left > right
+    # A row value compares in one direction only; mixed orders need the longer form.
+    return sa.or_(
+        *(
+            sa.and_(*(k == b for k, b in zip(keys[:i], binds[:i], strict=True)), keys[i] < binds[i] if downs[i] else keys[i] > binds[i])
+            for i in range(len(keys))
+        )
+    )
+
+
+def _link(read: Read, given: Mapping[str, list[str]], cursor: str) -> str:
+    pairs = [(n, v) for n, values in given.items() if n != "cursor" for v in values] + [("cursor", cursor)]
+    return f'<{read.request.url.path}?{urlencode(pairs)}>; rel="next"'

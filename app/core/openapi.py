@@ -1,0 +1,152 @@
+"""The OpenAPI document made true: our problems on every operation, permissions, list parameters, the token scheme."""
+
+import copy
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from app.core.errors import (
+    Forbidden,
+    IdempotencyMismatch,
+    Invalid,
+    Malformed,
+    NotFound,
+    PreconditionRequired,
+    Problem,
+    StaleVersion,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnknownParameter,
+    UnsupportedMediaType,
+)
+from app.core.http import ProblemOut
+from app.core.listing import Listing
+from app.policy import PERMISSIONS, PUBLIC, Permission
+
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
+ALWAYS: tuple[type[Problem], ...] = (Malformed, Unauthenticated, NotFound, Invalid, UnknownParameter, Unavailable, Problem)
+CHANGING: tuple[type[Problem], ...] = (Forbidden, TooLarge, UnsupportedMediaType)
+
+AS_OF = {
+    "name": "as_of", "in": "query", "required": False, "description": "The day to answer for; default today in the group's time zone.",
+    "schema": {"type": "string", "format": "date"},
+}  # fmt: skip
+
+
+def query(name: str, description: str, *choices: str) -> dict[str, Any]:
+    """A query parameter that a door reads by itself, for its `openapi_extra`."""
+    schema: dict[str, Any] = {"type": "string", "maxLength": 200} | ({"enum": list(choices)} if choices else {})
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+
+def takes(*parameters: dict[str, Any]) -> dict[str, Any]:
+    return {"parameters": list(parameters)}
+
+
+def lists(listing: Listing, *fixed: str) -> dict[str, Any]:
+    """A list's parameters; those in `fixed` come with its address."""
+    found = []
+    for name, filter_ in listing.filters.items():
+        schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
+        if filter_.kind == "day":
+            schema = {"type": "string", "format": "date"}
+        elif filter_.kind == "flag":
+            schema = {"type": "string", "enum": ["true", "false"]}
+        elif filter_.choices:
+            schema = {"type": "string", "enum": list(filter_.choices)}
+        if filter_.kind not in ("day", "flag"):
+            schema = {"type": "array", "items": schema, "maxItems": 50}
+        found.append({"name": name, "in": "query", "required": False, "description": filter_.doc, "schema": schema})
+    if listing.group is not None:
+        found.append(query("group", "The group's code."))
+    if listing.search is not None:
+        found.append(query("q", "Words to find; case and accents do not matter."))
+    if listing.dated:
+        found.append(AS_OF)
+    names = ", ".join(listing.sorts)
+    found += [
+        query("sort", f"One or more of {names}, by comma, each with - before it for downwards. Default {listing.default}."),
+        {"name": "limit", "in": "query", "required": False, "description": "Items on a page.",
+         "schema": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}},
+        {"name": "cursor", "in": "query", "required": False, "description": "next_cursor of the page before.",
+         "schema": {"type": "string", "maxLength": 4000}},
+        query("count", "true adds the total.", "true", "false"),
+        {"name": "fields", "in": "query", "required": False, "description": "Only these fields, by comma.",
+         "schema": {"type": "string", "maxLength": 2000}},
+    ]  # fmt: skip
+    return {"parameters": [p for p in found if p["name"] not in fixed]}
+
+
+def _add(responses: dict[str, Any], refusals: tuple[type[Problem], ...]) -> None:
+    for refusal in refusals:
+        entry = responses.setdefault(str(refusal.status), {"description": ""})
+        line = f"`{refusal.code()}`: {refusal.message}"
+        if f"`{refusal.code()}`" not in entry["description"]:
+            entry["description"] = f"{entry['description']} {line}".strip()
+
+
+def _complete(operation: dict[str, Any], method: str, permission: Permission) -> None:
+    responses = operation["responses"]
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]
+    _add(responses, ALWAYS + (CHANGING if method != "get" else ()))
+    if method == "patch":
+        _add(responses, (PreconditionRequired, StaleVersion))
+        operation.setdefault("parameters", []).append(
+            {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 100},
+             "description": 'The ETag of the version you change, such as "7". Without it: 428.'}
+        )  # fmt: skip
+    if method == "post":
+        _add(responses, (IdempotencyMismatch,))
+        operation.setdefault("parameters", []).append(
+            {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255},
+             "description": "The same key with the same body has one effect and one answer for 24 hours."}
+        )  # fmt: skip
+    if method == "get":
+        responses["304"] = {"description": "Not changed since the ETag in If-None-Match."}
+    for status, response in responses.items():
+        if status >= "400":
+            response["content"] = PROBLEM
+    operation["x-permission"] = permission.value
+    operation["security"] = [{}, {"token": []}] if PERMISSIONS[permission] is PUBLIC else [{"token": []}]
+
+
+def _partial(schemas: dict[str, Any]) -> None:
+    """With `fields=` an item shows only those: beside each item of a page stands the same schema with nothing required."""
+    for page in [s for n, s in schemas.items() if n.startswith("Page_")]:
+        items = page["properties"]["items"]["items"]
+        name = items["$ref"].rsplit("/", 1)[1]
+        schemas[f"{name}Fields"] = {k: v for k, v in copy.deepcopy(schemas[name]).items() if k != "required"}
+        page["properties"]["items"]["items"] = {"anyOf": [items, {"$ref": f"#/components/schemas/{name}Fields"}]}
+
+
+def build(app: FastAPI) -> dict[str, Any]:
+    """The whole document, made once."""
+    spec = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags)
+    schemas = spec["components"]["schemas"]
+    schemas["ProblemOut"] = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= schemas["ProblemOut"].pop("$defs", {})
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    _partial(schemas)
+    spec["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    for route in every_route(app):
+        for method in route.methods or ():
+            operation = spec["paths"].get(route.path, {}).get(method.lower())
+            if operation:
+                _complete(operation, method.lower(), route.endpoint.permission)  # type: ignore[attr-defined]
+    return spec
+
+
+def every_route(app: FastAPI) -> list[APIRoute]:
+    return [route for route in app.routes if isinstance(route, APIRoute)]
+
+
+def check_declared(app: FastAPI) -> None:
+    """Stop the start for an operation without a declared permission: nothing is open by oversight."""
+    missing = [r.path for r in every_route(app) if getattr(r.endpoint, "permission", None) not in PERMISSIONS]
+    if missing:
+        raise RuntimeError(f"operations without a permission in app/policy.py: {', '.join(missing)}")

@@ -1,0 +1,100 @@
+"""What a read door works with: who reads, for which day, and the documents they may see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from app.core.database import Database
+from app.core.dates import day_in, parse_day
+from app.core.documents import Query
+from app.core.errors import NotFound, UnknownParameter
+from app.core.parameters import single, unknown
+from app.policy import Actor
+
+
+@dataclass(frozen=True)
+class GroupRef:
+    """As much of a group as any read needs."""
+
+    id: str
+    code: str
+    time_zone: str
+    public: bool
+
+
+@dataclass(frozen=True)
+class Names:
+    """The look-ups that turn what people write (a group's code, an agency's code or alias) into ids."""
+
+    group: Query
+    agency: Query
+
+
+class Read:
+    """One request's reading: the actor's sight and the request's clock, on the read side of the database."""
+
+    def __init__(self, database: Database, actor: Actor, now: datetime, request: Request) -> None:
+        self.database, self.actor, self.now, self.request = database, actor, now, request
+        self.names: Names = request.app.state.names
+
+    @property
+    def given(self) -> dict[str, list[str]]:
+        """The query string's parameters. Blank values are kept: they are mistakes, not absences."""
+        found: dict[str, list[str]] = {}
+        for name, value in parse_qsl(self.request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
+            found.setdefault(name, []).append(value)
+        return found
+
+    def accept(self, *allowed: str) -> dict[str, str]:
+        """The parameters of a route that takes each at most once; others are refused with the nearest name."""
+        found = self.given
+        for name in found:
+            if name not in allowed:
+                raise unknown(name, allowed)
+        return {name: single(name, values) for name, values in found.items()}
+
+    def day(self, given: Mapping[str, str]) -> date | None:
+        """The `as_of` day, if one was given."""
+        if "as_of" not in given:
+            return None
+        try:
+            return parse_day(given["as_of"])
+        except ValueError as error:
+            raise UnknownParameter(parameter="as_of", detail=f"as_of: {error}.") from None
+
+    def today(self, group: GroupRef) -> date:
+        return day_in(self.now, group.time_zone)
+
+    async def fetch(self, query: Query, *, slow: bool = False, **given: Any) -> list[Any]:
+        return await self.database.fetch(query, {"as_of": None, "now": self.now.isoformat()} | given, slow=slow)
+
+    async def group(self, code: str, *, visible: bool = True) -> GroupRef:
+        """The group of this code, if the reader may know of it."""
+        rows = await self.fetch(self.names.group, code=code.lower())
+        if rows:
+            found = GroupRef(*rows[0])
+            if not visible or self.actor.sees(found.id) or found.public:
+                return found
+        raise NotFound(what="group")
+
+    async def agency_id(self, name: str) -> str | None:
+        """The id of the agency of this code or alias."""
+        rows = await self.fetch(self.names.agency, name=" ".join(name.casefold().split()))
+        return rows[0][0] if rows else None
+
+    async def item(self, query: Query, id: str, what: str, **given: Any) -> Response:
+        """The document of one thing. Its query's keys are `version`, `group_id` and whether the row is public."""
+        rows = await self.fetch(query, id=id, **given)
+        if not rows or not (self.actor.sees(rows[0][2]) and (rows[0][2] is not None or self.actor.known) or rows[0][3]):
+            raise NotFound(what=what)
+        return Response(rows[0][0], media_type="application/json", headers={"etag": f'"{rows[0][1]}"'})
+
+
+def json_response(text: str, **headers: str) -> Response:
+    """A reply whose JSON text is already made."""
+    return Response(text, media_type="application/json", headers=headers)

@@ -1,0 +1,17 @@
+"""Folding text so that a search finds it however it is written."""
+
+import unicodedata
+
+
+def fold(*texts: str | None) -> str:
+    """Text without case and accents, in one line: SQLite's LIKE does not know that É and é are the same letter."""
+    joined = "\n".join(t for t in texts if t)
+    return "".join(c for c in unicodedata.normalize("NFKD", joined.casefold()) if not unicodedata.combining(c))
+
+
+def pattern(words: str) -> str:
+    """A LIKE pattern (escape `\\`) that finds the folded words anywhere."""
+    folded = fold(words)
+    for special in "\\%_":
+        folded = folded.replace(special, "\\" + special)
+    return f"%{folded}%"

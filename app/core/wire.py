@@ -1,0 +1,133 @@
+"""The words of the wire: bounded strings, days, vague days, and the base classes of what comes in and goes out.
+
+What comes in forbids unknown fields; what goes out has no defaults, so that a field never goes missing in silence.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, AnyUrl, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from app.core.dates import VagueDate, parse_day
+
+
+class In(BaseModel):
+    """What a client sends."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Out(BaseModel):
+    """What the service answers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def absent() -> Any:
+    """A field of a PATCH that may be left out; sent, it must fit (so null only where null is a value)."""
+    return Field(default=None, json_schema_extra=lambda schema: schema.pop("default", None))
+
+
+def _no_controls(text: str) -> str:
+    if any(ord(c) < 32 and c not in "\n\t\r" or ord(c) == 127 for c in text):
+        raise ValueError("control characters are not taken")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("write it in one line, without control characters")
+    return text
+
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_one_line)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_no_controls)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(_one_line)]
+Slug = Annotated[str, StringConstraints(min_length=2, max_length=40, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=36), AfterValidator(_one_line)]
+Lines = Annotated[list[Line], Field(max_length=100)]
+
+
+def _address(text: str) -> str:
+    AnyUrl(text)
+    if not text.lower().startswith(("http://", "https://")):
+        raise ValueError("an address begins with https:// or http://")
+    return text
+
+
+Address = Annotated[str, StringConstraints(min_length=8, max_length=2_000), AfterValidator(_one_line), AfterValidator(_address)]
+Addresses = Annotated[list[Address], Field(max_length=50)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Countries = Annotated[list[Country], Field(max_length=250)]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}$")]
+
+Day = Annotated[
+    date, BeforeValidator(parse_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2014-12-31"]}, mode="validation")
+]
+
+
+def _vague(value: object) -> str:
+    return VagueDate.parse(value).value
+
+
+VagueDay = Annotated[
+    str, BeforeValidator(_vague),
+    WithJsonSchema({"type": "string", "maxLength": 13, "examples": ["2014-Q2", "2015", "2014-12-31"],
+                    "description": "A day, month (2014-06), quarter (2014-Q2), half-year (2014-H1) or year; the last day counts."}),
+]  # fmt: skip
+
+
+class VagueOut(Out):
+    """A date as it was said, with the days it may mean. The last one counts."""
+
+    value: str
+    precision: str
+    earliest: date | None
+    latest: date
+
+
+class Named(Out):
+    """An agency or a group, as it is named inside other things."""
+
+    code: str
+    name: str
+
+
+class SourcedIn(In):
+    """Provenance: how certain a recorded fact is, which sources say so, and a note."""
+
+    certainty: Annotated[str, StringConstraints(pattern=r"^(stated|inferred|unverified|assumed)$")] | None = None
+    sources: Lines = []
+    note: Text | None = None
+
+
+class SourcedPatch(In):
+    certainty: Annotated[str, StringConstraints(pattern=r"^(stated|inferred|unverified|assumed)$")] | None = absent()
+    sources: Lines = absent()
+    note: Text | None = absent()
+
+
+class RecordOut(Out):
+    """What every thing has."""
+
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class SourcedOut(RecordOut):
+    certainty: str | None
+    sources: list[str]
+    note: str | None
+
+
+T = TypeVar("T")
+
+
+class Page(Out, Generic[T]):
+    """A page of a list. `total` is there only with count=true."""
+
+    items: Annotated[list[T], Field(max_length=500)]
+    next_cursor: str | None
+    total: int = Field(default=0, description="How many there are in all; only with count=true.")

@@ -1,0 +1,51 @@
+"""The REST door of decisions."""
+
+from fastapi.responses import Response
+
+from app.core.errors import UnknownReference
+from app.core.http import Id, Reply, created, done, problems, reads, rest_router, writes
+from app.core.openapi import lists
+from app.core.reading import Read
+from app.core.wire import Page
+from app.core.work import Work
+from app.decisions import actions, queries
+from app.decisions.models import Decision
+from app.decisions.rules import DecidedInTheFuture, DecisionCodeTaken
+from app.decisions.schemas import DecisionIn, DecisionOut, DecisionPatch
+from app.groups.actions import name_group
+from app.policy import Permission
+
+router = rest_router("decisions")
+
+
+@router.get("/decisions", response_model=Page[DecisionOut], openapi_extra=lists(queries.DECISIONS))
+@reads(Permission.READ_DECISIONS)
+async def list_decisions(read: Read) -> Response:
+    """List decisions, the oldest first."""
+    return await queries.DECISIONS.reply(read)
+
+
+@router.get("/decisions/{id}", response_model=DecisionOut)
+@reads(Permission.READ_DECISIONS)
+async def get_decision(read: Read, id: Id) -> Response:
+    """Show one decision."""
+    read.accept()
+    return await read.item(queries.GET_DECISION, id, "decision")
+
+
+@router.post(
+    "/decisions", status_code=201, response_model=DecisionOut, responses=problems(DecisionCodeTaken, DecidedInTheFuture, UnknownReference)
+)
+@writes(Permission.RECORD_DECISION)
+def record_decision(work: Work, body: DecisionIn) -> Reply:
+    """Record what a meeting or a silence procedure decided."""
+    group = name_group(work, body.group)
+    return created(queries.GET_DECISION, actions.record_decision(work, group, **body.model_dump(exclude={"group"})), "/decisions")
+
+
+@router.patch("/decisions/{id}", response_model=DecisionOut, responses=problems(DecisionCodeTaken, DecidedInTheFuture))
+@writes(Permission.AMEND_DECISION)
+def amend_decision(work: Work, id: Id, body: DecisionPatch) -> Reply:
+    """Correct the record of a decision."""
+    decision = work.get(Decision, id)
+    return done(queries.GET_DECISION, actions.amend_decision(work, decision, **body.model_dump(exclude_unset=True)))

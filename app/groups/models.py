@@ -1,0 +1,26 @@
+"""Coordination groups."""
+
+from datetime import date
+
+from sqlmodel import Field
+
+from app.core.db import Record, Sourced
+
+
+class Group(Record, Sourced, table=True):
+    """A coordination group of agencies. Everything below it belongs to exactly one group."""
+
+    __tablename__ = "groups"
+
+    code: str = Field(max_length=40)
+    name: str = Field(max_length=300)
+    mandate: str | None = None
+    established_on: date
+    dissolved_on: date | None = None
+    successor: str | None = Field(default=None, max_length=300)
+    time_zone: str = Field(default="UTC", max_length=64)
+    public: bool = False
+    direct_updates: bool = True
+    """Whether a lead agency's update counts at once (submitted = accepted)."""
+    due_soon_days: int = 30
+    stale_days: int = 60

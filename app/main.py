@@ -1,0 +1,55 @@
+"""The service: the one place that knows every router, handler and layer."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app.access import api as access
+from app.access.queries import Authenticator
+from app.agencies import api as agencies
+from app.agencies import queries as agency_queries
+from app.chairs import api as chairs
+from app.core import http, openapi
+from app.core.database import open_database
+from app.core.front import Envelope, KnownReader, StrictBodies
+from app.core.reading import Names
+from app.core.schema import check_schema
+from app.decisions import api as decisions
+from app.groups import api as groups
+from app.groups import queries as group_queries
+from app.membership import api as membership
+from app.settings import Settings
+
+DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
+DOMAINS = (access, groups, agencies, decisions, membership, chairs)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The whole service on one database. Its lifespan checks the schema and opens the database."""
+    settings = settings or Settings()
+    database = open_database(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        check_schema(database.engine)
+        await database.open()
+        try:
+            yield
+        finally:
+            await database.close()
+
+    app = FastAPI(
+        title="Troika", version="1", description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.database = database
+    app.state.settings = settings
+    app.state.names = Names(group_queries.BY_CODE, agency_queries.BY_NAME)
+    http.install(app)
+    for domain in DOMAINS:
+        app.router.routes.extend(domain.router.routes)  # flat: an included router is scanned twice for every request
+    openapi.check_declared(app)
+    app.add_middleware(KnownReader, database=database, authenticate=Authenticator(database), limit=settings.kept_replies)
+    app.add_middleware(StrictBodies, limit=settings.body_limit)
+    app.add_middleware(Envelope)
+    return app

@@ -1,0 +1,282 @@
+"""Who may do what, as one table. Outer tuple: any of; inner tuple: all of.
+
+One verb phrase names the action, its route, its permission and its test. What a reader may *see* is decided by
+`Actor.sees`: what is hidden answers 404, what is seen but not allowed answers 403.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    SECRETARIAT = "secretariat"
+    FOCAL_POINT = "focal_point"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role, in one group or (administrators only) in the whole installation, for one agency where the role needs it."""
+
+    role: Role
+    group_id: str | None = None
+    agency_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks, with the rights of this moment: worked out afresh for every request, never kept longer."""
+
+    id: str
+    name: str
+    grants: frozenset[Grant] = frozenset()
+    chairing: frozenset[str] = frozenset()
+    """Groups whose chair is, today, held or coordinated by an agency this actor speaks for."""
+    recording: bool = False
+    """True for a load of the record by an administrator at the machine: it may act as of a past day."""
+
+    @property
+    def known(self) -> bool:
+        return bool(self.grants) or self.recording
+
+    @property
+    def administers_all(self) -> bool:
+        return self.recording or Grant(Role.ADMINISTRATOR) in self.grants
+
+    @property
+    def groups(self) -> frozenset[str]:
+        return frozenset(g.group_id for g in self.grants if g.group_id)
+
+    def sees(self, group_id: str | None) -> bool:
+        """Whether this actor sees all rows of a group; public groups show their public rows to anyone besides."""
+        return group_id is None or self.administers_all or group_id in self.groups
+
+    def speaks_for(self, group_id: str | None) -> frozenset[str]:
+        return frozenset(
+            g.agency_id for g in self.grants if g.role is Role.FOCAL_POINT and g.group_id == group_id and g.agency_id
+        )
+
+
+ANONYMOUS = Actor("anonymous", "anonymous")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a permission is asked for: a group, and the agencies whose part in it is touched."""
+
+    group_id: str | None = None
+    agencies: frozenset[str] = frozenset()
+    """The agencies that answer for it: the one asked, the leads of a deliverable, the one appointing."""
+    body_chairs: frozenset[str] = frozenset()
+    """The agencies that chair or co-chair the body it belongs to, today."""
+
+
+Predicate = Callable[[Actor, Subject], bool]
+
+
+def anyone(actor: Actor, subject: Subject) -> bool:
+    return True
+
+
+def known(actor: Actor, subject: Subject) -> bool:
+    return actor.known
+
+
+def administrator(actor: Actor, subject: Subject) -> bool:
+    return actor.administers_all or Grant(Role.ADMINISTRATOR, subject.group_id) in actor.grants
+
+
+def installation_administrator(actor: Actor, subject: Subject) -> bool:
+    return actor.administers_all
+
+
+def secretariat(actor: Actor, subject: Subject) -> bool:
+    return Grant(Role.SECRETARIAT, subject.group_id) in actor.grants
+
+
+def any_secretariat(actor: Actor, subject: Subject) -> bool:
+    return any(g.role is Role.SECRETARIAT for g in actor.grants)
+
+
+def chair(actor: Actor, subject: Subject) -> bool:
+    return subject.group_id in actor.chairing
+
+
+def body_chair(actor: Actor, subject: Subject) -> bool:
+    return bool(actor.speaks_for(subject.group_id) & subject.body_chairs)
+
+
+def own_agency(actor: Actor, subject: Subject) -> bool:
+    return bool(actor.speaks_for(subject.group_id) & subject.agencies)
+
+
+def recorder(actor: Actor, subject: Subject) -> bool:
+    return actor.recording
+
+
+Rule = tuple[tuple[Predicate, ...], ...]
+
+PUBLIC: Rule = ((anyone,),)
+READ: Rule = PUBLIC  # the rows themselves are narrowed by what the reader may see
+SIGNED_IN: Rule = ((known,),)
+INSTALLATION: Rule = ((installation_administrator,),)
+SECRETARIAT: Rule = ((secretariat,), (recorder,))
+SECRETARIAT_OR_CHAIR: Rule = ((secretariat,), (chair,), (recorder,))
+BODY: Rule = ((secretariat,), (body_chair,), (recorder,))
+OWN_PART: Rule = ((secretariat,), (own_agency,), (recorder,))
+OWN_OR_BODY: Rule = ((secretariat,), (own_agency,), (body_chair,), (recorder,))
+
+
+class Permission(StrEnum):
+    """What can be done, by name: `thing:verb`, the same words as the operation."""
+
+    READ_SERVICE = "service:read"
+    READ_ME = "me:read"
+    READ_AGENCIES = "agency:read"
+    ADD_AGENCY = "agency:add"
+    AMEND_AGENCY = "agency:amend"
+    READ_PEOPLE = "person:read"
+    ADD_PERSON = "person:add"
+    AMEND_PERSON = "person:amend"
+    READ_GROUPS = "group:read"
+    ESTABLISH_GROUP = "group:establish"
+    AMEND_GROUP = "group:amend"
+    READ_DECISIONS = "decision:read"
+    RECORD_DECISION = "decision:record"
+    AMEND_DECISION = "decision:amend"
+    READ_MODALITIES = "modality:read"
+    ADOPT_MODALITY = "modality:adopt"
+    READ_MEMBERS = "membership:read"
+    ADMIT_MEMBER = "membership:admit"
+    AMEND_MEMBERSHIP = "membership:amend"
+    READ_APPOINTMENTS = "appointment:read"
+    APPOINT_PERSON = "appointment:appoint"
+    AMEND_APPOINTMENT = "appointment:amend"
+    READ_CHAIRMANSHIPS = "chairmanship:read"
+    NOMINATE_CHAIR = "chairmanship:nominate"
+    AMEND_CHAIRMANSHIP = "chairmanship:amend"
+    CONFIRM_CHAIR = "chairmanship:confirm"
+    CANCEL_CHAIR = "chairmanship:cancel"
+    READ_BODIES = "body:read"
+    PROPOSE_BODY = "body:propose"
+    AMEND_BODY = "body:amend"
+    ACTIVATE_BODY = "body:activate"
+    REST_BODY = "body:rest"
+    EXTEND_BODY = "body:extend"
+    CLOSE_BODY = "body:close"
+    DISSOLVE_BODY = "body:dissolve"
+    CONVERT_BODY = "body:convert"
+    JOIN_BODY = "participation:join"
+    AMEND_PARTICIPATION = "participation:amend"
+    SECOND_STAFF = "secondment:second"
+    AMEND_SECONDMENT = "secondment:amend"
+    READ_WORKPLANS = "workplan:read"
+    DRAFT_WORKPLAN = "workplan:draft"
+    AMEND_WORKPLAN = "workplan:amend"
+    CIRCULATE_WORKPLAN = "workplan:circulate"
+    ENDORSE_WORKPLAN = "workplan:endorse"
+    REVISE_WORKPLAN = "workplan:revise"
+    CLOSE_WORKPLAN = "workplan:close"
+    ADD_STREAM = "stream:add"
+    AMEND_STREAM = "stream:amend"
+    READ_DELIVERABLES = "deliverable:read"
+    ADD_DELIVERABLE = "deliverable:add"
+    AMEND_DELIVERABLE = "deliverable:amend"
+    START_DELIVERABLE = "deliverable:start"
+    DELIVER_DELIVERABLE = "deliverable:deliver"
+    HOLD_DELIVERABLE = "deliverable:hold"
+    RESUME_DELIVERABLE = "deliverable:resume"
+    CANCEL_DELIVERABLE = "deliverable:cancel"
+    SUPERSEDE_DELIVERABLE = "deliverable:supersede"
+    REOPEN_DELIVERABLE = "deliverable:reopen"
+    CONFIRM_DELIVERABLE = "deliverable:confirm"
+    POST_UPDATE = "update:post"
+    READ_ASSIGNMENTS = "assignment:read"
+    PROPOSE_ASSIGNMENT = "assignment:propose"
+    ACCEPT_ASSIGNMENT = "assignment:accept"
+    DECLINE_ASSIGNMENT = "assignment:decline"
+    END_ASSIGNMENT = "assignment:end"
+    READ_CHANGES = "change:read"
+    ISSUE_TOKEN = "token:issue"
+    REVOKE_TOKEN = "token:revoke"
+
+
+P = Permission
+PERMISSIONS: dict[Permission, Rule] = {
+    P.READ_SERVICE: PUBLIC,
+    P.READ_ME: SIGNED_IN,
+    P.READ_AGENCIES: SIGNED_IN,
+    P.ADD_AGENCY: INSTALLATION,
+    P.AMEND_AGENCY: INSTALLATION,
+    P.READ_PEOPLE: SIGNED_IN,
+    P.ADD_PERSON: ((installation_administrator,), (any_secretariat,)),
+    P.AMEND_PERSON: ((installation_administrator,), (any_secretariat,)),
+    P.READ_GROUPS: READ,
+    P.ESTABLISH_GROUP: INSTALLATION,
+    P.AMEND_GROUP: ((administrator,), (secretariat,)),
+    P.READ_DECISIONS: READ,
+    P.RECORD_DECISION: SECRETARIAT,
+    P.AMEND_DECISION: SECRETARIAT,
+    P.READ_MODALITIES: READ,
+    P.ADOPT_MODALITY: SECRETARIAT,
+    P.READ_MEMBERS: READ,
+    P.ADMIT_MEMBER: SECRETARIAT,
+    P.AMEND_MEMBERSHIP: SECRETARIAT,
+    P.READ_APPOINTMENTS: SIGNED_IN,
+    P.APPOINT_PERSON: OWN_PART,
+    P.AMEND_APPOINTMENT: OWN_PART,
+    P.READ_CHAIRMANSHIPS: READ,
+    P.NOMINATE_CHAIR: SECRETARIAT,
+    P.AMEND_CHAIRMANSHIP: SECRETARIAT,
+    P.CONFIRM_CHAIR: SECRETARIAT,
+    P.CANCEL_CHAIR: SECRETARIAT,
+    P.READ_BODIES: READ,
+    P.PROPOSE_BODY: SECRETARIAT_OR_CHAIR,
+    P.AMEND_BODY: BODY,
+    P.ACTIVATE_BODY: SECRETARIAT,
+    P.REST_BODY: BODY,
+    P.EXTEND_BODY: SECRETARIAT,
+    P.CLOSE_BODY: BODY,
+    P.DISSOLVE_BODY: SECRETARIAT,
+    P.CONVERT_BODY: SECRETARIAT,
+    P.JOIN_BODY: BODY,
+    P.AMEND_PARTICIPATION: BODY,
+    P.SECOND_STAFF: SECRETARIAT,
+    P.AMEND_SECONDMENT: SECRETARIAT,
+    P.READ_WORKPLANS: READ,
+    P.DRAFT_WORKPLAN: SECRETARIAT_OR_CHAIR,
+    P.AMEND_WORKPLAN: SECRETARIAT,
+    P.CIRCULATE_WORKPLAN: SECRETARIAT_OR_CHAIR,
+    P.ENDORSE_WORKPLAN: SECRETARIAT,
+    P.REVISE_WORKPLAN: SECRETARIAT,
+    P.CLOSE_WORKPLAN: SECRETARIAT,
+    P.ADD_STREAM: SECRETARIAT,
+    P.AMEND_STREAM: SECRETARIAT,
+    P.READ_DELIVERABLES: READ,
+    P.ADD_DELIVERABLE: BODY,
+    P.AMEND_DELIVERABLE: OWN_OR_BODY,
+    P.START_DELIVERABLE: OWN_OR_BODY,
+    P.DELIVER_DELIVERABLE: OWN_OR_BODY,
+    P.HOLD_DELIVERABLE: OWN_OR_BODY,
+    P.RESUME_DELIVERABLE: OWN_OR_BODY,
+    P.CANCEL_DELIVERABLE: BODY,
+    P.SUPERSEDE_DELIVERABLE: BODY,
+    P.REOPEN_DELIVERABLE: SECRETARIAT,
+    P.CONFIRM_DELIVERABLE: OWN_OR_BODY,
+    P.POST_UPDATE: OWN_OR_BODY,
+    P.READ_ASSIGNMENTS: READ,
+    P.PROPOSE_ASSIGNMENT: ((secretariat,), (chair,), (body_chair,), (recorder,)),
+    P.ACCEPT_ASSIGNMENT: OWN_PART,
+    P.DECLINE_ASSIGNMENT: OWN_PART,
+    P.END_ASSIGNMENT: OWN_PART,
+    P.READ_CHANGES: SIGNED_IN,
+    P.ISSUE_TOKEN: INSTALLATION,
+    P.REVOKE_TOKEN: INSTALLATION,
+}
+
+
+def allows(actor: Actor, permission: Permission, subject: Subject) -> bool:
+    """Whether the table lets this actor do this to this subject, now."""
+    return any(all(predicate(actor, subject) for predicate in rule) for rule in PERMISSIONS[permission])

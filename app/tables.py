@@ -1,0 +1,14 @@
+"""Every table: importing this module makes the metadata whole."""
+
+from sqlmodel import SQLModel
+
+import app.access.models
+import app.agencies.models
+import app.chairs.models
+import app.core.idempotency
+import app.core.journal
+import app.decisions.models
+import app.groups.models
+import app.membership.models
+
+METADATA = SQLModel.metadata

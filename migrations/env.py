@@ -1,0 +1,32 @@
+"""Runs migrations on either engine, online only. The URL is the service's own setting, or what the caller put into the config."""
+
+from typing import Any
+
+from alembic import context
+
+from app.core.db import write_engine
+from app.settings import Settings
+from app.tables import METADATA
+
+
+def include(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+    """Indexes that only guard a rule (see `migrations/rules.py`) have no place in the models."""
+    return not (kind == "index" and reflected and compare_to is None and not str(name).startswith("ix_"))
+
+
+def run() -> None:
+    url = context.config.get_main_option("troika.url") or Settings().database_url
+    engine = write_engine(url)
+    try:
+        with engine.connect() as connection:
+            context.configure(
+                connection=connection, target_metadata=METADATA, include_object=include, compare_type=True,
+                render_as_batch=connection.dialect.name == "sqlite", transactional_ddl=True,
+            )  # fmt: skip
+            with context.begin_transaction():
+                context.run_migrations()
+    finally:
+        engine.dispose()
+
+
+run()

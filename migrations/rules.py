@@ -1,0 +1,66 @@
+"""Rules across rows, held by the database on both engines under one name: that name is the `code` of the refusal.
+
+PostgreSQL has exclusion constraints and names its unique indexes when they refuse. SQLite has no ranges in an index, and its unique
+errors carry no name, so there triggers refuse with RAISE(ABORT, name). A trap for later migrations: SQLite's batch mode
+rebuilds a table and drops its triggers; call these again after it.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+FOREVER = "'9999-12-31'"
+
+
+def _sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
+
+
+def _triggers(name: str, table: str, taken: str, when: str) -> None:
+    for event in ("insert", "update"):
+        op.execute(
+            f"CREATE TRIGGER {name}_{event} BEFORE {event.upper()} ON {table} "
+            f"WHEN ({when}) AND EXISTS (SELECT 1 FROM {table} AS other WHERE other.id <> NEW.id AND {taken}) "
+            f"BEGIN SELECT RAISE(ABORT, '{name}'); END"
+        )
+
+
+def _about(where: str, row: str) -> str:
+    """A condition in which `@` stands for the row."""
+    return where.replace("@", f"{row}.")
+
+
+def no_overlap(name: str, table: str, same: list[str], where: str = "1 = 1") -> None:
+    """No two rows that agree in the columns `same`, and for which `where` holds, share a day of starts_on to ends_on."""
+    if _sqlite():
+        agree = " AND ".join(f"other.{c} = NEW.{c}" for c in same)
+        share = f"other.starts_on <= coalesce(NEW.ends_on, {FOREVER}) AND NEW.starts_on <= coalesce(other.ends_on, {FOREVER})"
+        _triggers(name, table, f"{agree} AND {share} AND {_about(where, 'other')}", _about(where, "NEW"))
+    else:
+        agree = ", ".join(f"{c} WITH =" for c in same)
+        op.execute(
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} EXCLUDE USING gist "
+            f"({agree}, daterange(starts_on, ends_on, '[]') WITH &&) WHERE ({_about(where, table)})"
+        )
+
+
+def only_one(name: str, table: str, columns: list[str], where: str = "1 = 1") -> None:
+    """No two rows agree in these columns while `where` holds for both."""
+    if _sqlite():
+        agree = " AND ".join(f"other.{c} = NEW.{c}" for c in columns)
+        _triggers(name, table, f"{agree} AND {_about(where, 'other')}", _about(where, "NEW"))
+        op.create_index(f"only_{name}", table, columns, unique=True, sqlite_where=sa.text(_about(where, table).replace(f"{table}.", "")))
+    else:
+        op.create_index(name, table, columns, unique=True, postgresql_where=sa.text(_about(where, table)))
+
+
+def drop_rule(name: str, table: str, *, overlap: bool) -> None:
+    """Take a rule away again."""
+    if _sqlite():
+        for event in ("insert", "update"):
+            op.execute(f"DROP TRIGGER {name}_{event}")
+        if not overlap:
+            op.drop_index(f"only_{name}", table)
+    elif overlap:
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    else:
+        op.drop_index(name, table)

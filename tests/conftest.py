@@ -1,0 +1,93 @@
+"""The service on both databases. Each test starts with empty tables."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from fastapi import FastAPI
+from sqlalchemy.engine import Connection
+
+from app.core.db import write_engine
+from app.core.schema import MIGRATIONS
+from app.main import create_app
+from app.settings import Settings
+from app.tables import METADATA
+from tests.client import Client, serving
+from tests.make import Make
+from tests.postgres import Server, server
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--db", default=",".join(ENGINES), help="databases to test, by comma")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_url" in metafunc.fixturenames:
+        metafunc.parametrize("database_url", metafunc.config.getoption("--db").split(","), indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database at the newest schema."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('data')}/troika.db"
+    else:
+        url = request.getfixturevalue("postgresql").url
+    migrate(url)
+    return url
+
+
+def migrate(url: str, to: str = "head") -> None:
+    """Bring a database to a revision, up or down."""
+    config = Config(str(Path(MIGRATIONS).parent / "alembic.ini"))
+    config.set_main_option("troika.url", url.replace("%", "%%"))
+    (command.upgrade if to == "head" else command.downgrade)(config, to)
+
+
+@pytest.fixture(scope="session")
+def app(database_url: str) -> FastAPI:
+    return create_app(Settings(database_url=database_url))
+
+
+@pytest.fixture(scope="session")
+def service(app: FastAPI) -> Iterator[Client]:
+    with serving(app) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    engine = write_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _empty(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty every table before a test that uses a database: 1 ms, children first."""
+    if "database_url" in request.fixturenames:
+        with request.getfixturevalue("engine").begin() as connection:
+            empty(connection)
+    yield
+
+
+def empty(connection: Connection) -> None:
+    for table in reversed(METADATA.sorted_tables):
+        connection.execute(table.delete())
+
+
+@pytest.fixture
+def make(service: Client, engine: sa.Engine) -> Make:
+    """Builders: what a test needs to stand, made through the API as a user would."""
+    return Make(service, engine)

@@ -1,0 +1,102 @@
+"""Builders: the smallest thing of each kind that a test can stand on, made through the API as a user would make it."""
+
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from app.access.actions import issue_token
+from app.core.dates import now
+from app.core.journal import Change
+from app.core.work import unit_of_work
+from app.policy import Actor, Role
+from tests.client import Client
+
+Json = dict[str, Any]
+INSTALLER = Actor("test", "test", recording=True)
+
+
+def ok(response: httpx.Response, status: int = 201) -> Any:
+    """The body of an answer that had to succeed."""
+    assert response.status_code == status, f"{response.request.method} {response.request.url}: {response.status_code} {response.text[:600]}"
+    return response.json()
+
+
+def refused(response: httpx.Response, status: int, code: str) -> Json:
+    """The problem document of an answer that had to refuse."""
+    assert response.status_code == status, f"{response.status_code} {response.text[:600]}"
+    assert response.headers["content-type"] == "application/problem+json"
+    body: Json = response.json()
+    assert body["code"] == code, body
+    return body
+
+
+class Make:
+    """Builders bound to one service. The group is `tst`, established 2010-01-01, in UTC, unless a test asks for more."""
+
+    def __init__(self, service: Client, engine: sa.Engine) -> None:
+        self.service, self.engine = service, engine
+        self._numbers = count(1)
+
+    def token(self, role: str, group: str | None = None, agency: str | None = None, days: int = 30) -> str:
+        with unit_of_work(self.engine, INSTALLER, now()) as work:
+            _, secret = issue_token(work, Role(role), group=group, agency=agency, days=days)
+        return secret
+
+    @cached_property
+    def administrator(self) -> Client:
+        return self.service.as_(self.token("administrator"))
+
+    @cached_property
+    def secretariat(self) -> Client:
+        self.group  # noqa: B018  (the token belongs to it)
+        return self.service.as_(self.token("secretariat", "tst"))
+
+    @cached_property
+    def viewer(self) -> Client:
+        self.group  # noqa: B018
+        return self.service.as_(self.token("viewer", "tst"))
+
+    def focal_point(self, agency: str, group: str = "tst") -> Client:
+        return self.service.as_(self.token("focal_point", group, agency))
+
+    @cached_property
+    def group(self) -> Json:
+        return self.a_group("tst")
+
+    def a_group(self, code: str, **values: Any) -> Json:
+        body = {"code": code, "name": f"Group {code}", "established_on": "2010-01-01"} | values
+        return ok(self.administrator.post("/groups", body))  # type: ignore[no-any-return]
+
+    def agency(self, code: str, **values: Any) -> Json:
+        return ok(self.administrator.post("/agencies", {"code": code, "name": f"Agency {code}"} | values))  # type: ignore[no-any-return]
+
+    def member(self, code: str, **values: Any) -> Json:
+        """An agency that is in the group from its first day, unless told otherwise."""
+        if self.administrator.get(f"/agencies/{code}").status_code == 404:
+            self.agency(code)
+        body = {"agency": code, "role": "member", "starts_on": "2010-01-01"} | values
+        if body["starts_on"] > "2010-01-01" and body["role"] == "member":
+            body.setdefault("decision", self.decision()["id"])
+        return ok(self.secretariat.post("/groups/tst/members", body))  # type: ignore[no-any-return]
+
+    def modality(self, **values: Any) -> Json:
+        body = {"effective_on": "2010-01-01", "chair_term_months": 12} | values
+        return ok(self.secretariat.post("/groups/tst/modalities", body))  # type: ignore[no-any-return]
+
+    def decision(self, **values: Any) -> Json:
+        body = {
+            "group": "tst", "code": f"D{next(self._numbers)}", "decided_on": "2010-01-01", "level": "principals", "text": "Decided.",
+        } | values  # fmt: skip
+        return ok(self.secretariat.post("/decisions", body))  # type: ignore[no-any-return]
+
+    def chair(self, *agencies: str, starts_on: str, **values: Any) -> Json:
+        body = {"group": "tst", "state": "confirmed", "starts_on": starts_on, "holders": [{"agency": a} for a in agencies]} | values
+        return ok(self.secretariat.post("/chairmanships", body))  # type: ignore[no-any-return]
+
+    def journal(self) -> int:
+        """How many changes the journal holds: a refused request must not add to it."""
+        with self.engine.connect() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(Change)) or 0
