@@ -9,6 +9,7 @@ from app.access import api as access
 from app.access.queries import Authenticator
 from app.agencies import api as agencies
 from app.agencies import queries as agency_queries
+from app.bodies import api as bodies
 from app.chairs import api as chairs
 from app.core import http, openapi
 from app.core.database import open_database
@@ -16,13 +17,23 @@ from app.core.front import Envelope, KnownReader, StrictBodies
 from app.core.reading import Names
 from app.core.schema import check_schema
 from app.decisions import api as decisions
+from app.deliverables import api as deliverables
+from app.deliverables import assignments_api as assignments
+from app.deliverables import authority_api as authority
 from app.groups import api as groups
 from app.groups import queries as group_queries
+from app.history import api as history
 from app.membership import api as membership
+from app.service import api as service
+from app.service import pages as service_pages
 from app.settings import Settings
+from app.workplans import api as workplans
 
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
-DOMAINS = (access, groups, agencies, decisions, membership, chairs)
+DOMAINS = (
+    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, authority, history, service,
+    service_pages,
+)  # fmt: skip
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -165,6 +165,7 @@ class Permission(StrEnum):
     ACTIVATE_BODY = "body:activate"
     REST_BODY = "body:rest"
     EXTEND_BODY = "body:extend"
+    SHORTEN_BODY = "body:shorten"
     CLOSE_BODY = "body:close"
     DISSOLVE_BODY = "body:dissolve"
     CONVERT_BODY = "body:convert"
@@ -194,6 +195,7 @@ class Permission(StrEnum):
     CONFIRM_DELIVERABLE = "deliverable:confirm"
     POST_UPDATE = "update:post"
     READ_ASSIGNMENTS = "assignment:read"
+    AMEND_ASSIGNMENT = "assignment:amend"
     PROPOSE_ASSIGNMENT = "assignment:propose"
     ACCEPT_ASSIGNMENT = "assignment:accept"
     DECLINE_ASSIGNMENT = "assignment:decline"
@@ -238,6 +240,7 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.ACTIVATE_BODY: SECRETARIAT,
     P.REST_BODY: BODY,
     P.EXTEND_BODY: SECRETARIAT,
+    P.SHORTEN_BODY: SECRETARIAT,
     P.CLOSE_BODY: BODY,
     P.DISSOLVE_BODY: SECRETARIAT,
     P.CONVERT_BODY: SECRETARIAT,
@@ -267,6 +270,7 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.CONFIRM_DELIVERABLE: OWN_OR_BODY,
     P.POST_UPDATE: OWN_OR_BODY,
     P.READ_ASSIGNMENTS: READ,
+    P.AMEND_ASSIGNMENT: ((secretariat,), (chair,), (body_chair,), (recorder,)),
     P.PROPOSE_ASSIGNMENT: ((secretariat,), (chair,), (body_chair,), (recorder,)),
     P.ACCEPT_ASSIGNMENT: OWN_PART,
     P.DECLINE_ASSIGNMENT: OWN_PART,

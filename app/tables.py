@@ -4,11 +4,14 @@ from sqlmodel import SQLModel
 
 import app.access.models
 import app.agencies.models
+import app.bodies.models
 import app.chairs.models
 import app.core.idempotency
 import app.core.journal
 import app.decisions.models
+import app.deliverables.models
 import app.groups.models
 import app.membership.models
+import app.workplans.models
 
 METADATA = SQLModel.metadata

@@ -64,3 +64,30 @@ def drop_rule(name: str, table: str, *, overlap: bool) -> None:
         op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     else:
         op.drop_index(name, table)
+
+
+def keep_due_on_assignments() -> None:
+    """Every assignment bears its deliverable's due day, so that an agency's work by due date is one walk of an index."""
+    if _sqlite():
+        op.execute(
+            "CREATE TRIGGER deliverable_due AFTER UPDATE OF due_on ON deliverables WHEN NEW.due_on IS NOT OLD.due_on BEGIN "
+            f"UPDATE assignments SET due_on = coalesce(NEW.due_on, {FOREVER}) WHERE deliverable_id = NEW.id; END"
+        )
+    else:
+        op.execute(
+            "CREATE FUNCTION deliverable_due() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"UPDATE assignments SET due_on = coalesce(NEW.due_on, {FOREVER}) WHERE deliverable_id = NEW.id; RETURN NULL; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER deliverable_due AFTER UPDATE OF due_on ON deliverables FOR EACH ROW "
+            "WHEN (NEW.due_on IS DISTINCT FROM OLD.due_on) EXECUTE FUNCTION deliverable_due()"
+        )
+
+
+def drop_due_on_assignments() -> None:
+    """Take that trigger away again."""
+    if _sqlite():
+        op.execute("DROP TRIGGER deliverable_due")
+    else:
+        op.execute("DROP TRIGGER deliverable_due ON deliverables")
+        op.execute("DROP FUNCTION deliverable_due()")

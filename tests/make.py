@@ -100,3 +100,41 @@ class Make:
         """How many changes the journal holds: a refused request must not add to it."""
         with self.engine.connect() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(Change)) or 0
+
+    def task_force(self, code: str = "TF-1", **values: Any) -> Json:
+        body = {"group": "tst", "code": code, "name": f"Task force {code}", "starts_on": "2020-01-01", "sunset_on": "2090-12-31"} | values
+        return ok(self.secretariat.post("/task-forces", body))  # type: ignore[no-any-return]
+
+    def working_group(self, code: str = "WG-1", **values: Any) -> Json:
+        body = {"group": "tst", "code": code, "name": f"Working group {code}", "starts_on": "2020-01-01"} | values
+        return ok(self.secretariat.post("/working-groups", body))  # type: ignore[no-any-return]
+
+    def plan(self, code: str = "WP", **values: Any) -> Json:
+        body = {"group": "tst", "code": code, "title": f"Plan {code}", "starts_on": "2020-01-01", "ends_on": "2090-12-31"} | values
+        return ok(self.secretariat.post("/workplans", body))  # type: ignore[no-any-return]
+
+    def stream(self, plan: Json | None = None, code: str = "1", **values: Any) -> Json:
+        plan = plan or self.plan()
+        return ok(self.secretariat.post(f"/workplans/{plan['id']}/streams", {"code": code, "title": f"Stream {code}"} | values))  # type: ignore[no-any-return]
+
+    def deliverable(self, code: str = "D1", stream: Json | None = None, **values: Any) -> Json:
+        """A deliverable; without a stream it is in the first stream of a plan of its own kind, made when needed."""
+        stream = stream or self.default_stream
+        return ok(self.secretariat.post("/deliverables", {"stream": stream["id"], "code": code, "title": f"Deliverable {code}"} | values))  # type: ignore[no-any-return]
+
+    @cached_property
+    def default_stream(self) -> Json:
+        return self.stream()
+
+    def asked(self, deliverable: Json, agency: str, role: str = "lead", **values: Any) -> Json:
+        body = {"agency": agency, "role": role, "starts_on": "2020-01-01"} | values
+        return ok(self.secretariat.post(f"/deliverables/{deliverable['id']}/assignments", body))  # type: ignore[no-any-return]
+
+    def lead(self, deliverable: Json, agency: str, **values: Any) -> Json:
+        """An accepted lead: asked, and accepted by proxy."""
+        part = self.asked(deliverable, agency, **values)
+        answer = {"on_behalf_of": agency, "evidence": "E-mail of 3 March"}
+        return ok(self.secretariat.post(f"/assignments/{part['id']}/accept", answer), 200)  # type: ignore[no-any-return]
+
+    def endorsed(self, plan: Json) -> Json:
+        return ok(self.secretariat.post(f"/workplans/{plan['id']}/endorse", {"decision": self.decision()["id"]}), 200)  # type: ignore[no-any-return]

@@ -22,3 +22,7 @@ class Token(Record, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
 
     secret: ClassVar[frozenset[str]] = frozenset({"digest"})
+
+    @property
+    def in_group(self) -> None:
+        """Tokens are the administrators' business, also those for one group."""

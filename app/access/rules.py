@@ -4,10 +4,13 @@ import hashlib
 import secrets
 import zlib
 
+from app.core.codes import closed
 from app.core.errors import Invalid
-from app.policy import Role
+from app.policy import Permission, Role
 
 PREFIX = "troika_"
+ROLES = closed("grant.role", *Role)
+PERMISSIONS = closed("permission", *Permission)
 
 
 class RoleNeedsScope(Invalid):

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from app.core.wire import Named, Out
+from app.core.wire import Named, Out, example
 
 
 class GrantOut(Out):
@@ -14,6 +14,16 @@ class GrantOut(Out):
 
 
 class MeOut(Out):
+    model_config = example(
+        id="5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42", name="focal_point IOM gmg",
+        grants=[
+            {
+                "role": "focal_point", "group": {"code": "gmg", "name": "Global Migration Group"},
+                "agency": {"code": "IOM", "name": "International Organization for Migration"}, "chairing": False,
+            }
+        ],
+    )  # fmt: skip
+
     id: str
     name: str
     grants: list[GrantOut]

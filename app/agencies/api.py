@@ -8,7 +8,7 @@ from app.agencies.models import Person
 from app.agencies.rules import AgencyNameTaken, NotAConstituency
 from app.agencies.schemas import AgencyIn, AgencyOut, AgencyPatch, PersonIn, PersonOut, PersonPatch
 from app.core.errors import UnknownReference
-from app.core.http import Id, Reply, created, done, problems, reads, rest_router, writes
+from app.core.http import AgencyName, Id, Reply, created, done, problems, reads, rest_router, writes
 from app.core.openapi import lists
 from app.core.reading import Read
 from app.core.wire import Page
@@ -27,7 +27,7 @@ async def list_agencies(read: Read) -> Response:
 
 @router.get("/agencies/{code}", response_model=AgencyOut)
 @reads(Permission.READ_AGENCIES)
-async def get_agency(read: Read, code: str) -> Response:
+async def get_agency(read: Read, code: AgencyName) -> Response:
     """Show one agency by its code, an alias or its id."""
     read.accept()
     return await read.item(queries.GET_AGENCY, await read.agency_id(code) or code, "agency")
@@ -42,7 +42,7 @@ def add_agency(work: Work, body: AgencyIn) -> Reply:
 
 @router.patch("/agencies/{code}", response_model=AgencyOut, responses=problems(AgencyNameTaken, NotAConstituency, UnknownReference))
 @writes(Permission.AMEND_AGENCY)
-def amend_agency(work: Work, code: str, body: AgencyPatch) -> Reply:
+def amend_agency(work: Work, code: AgencyName, body: AgencyPatch) -> Reply:
     """Change an agency, named by its code, an alias or its id."""
     try:
         agency = find_agency(work, code)

@@ -1,9 +1,10 @@
 """What an agency may be called, and what a constituency is."""
 
+from app.core.codes import closed
 from app.core.errors import Conflict, Invalid
 
-KINDS = (
-    "specialized_agency", "fund_programme", "secretariat", "related_organization", "research_training", "bretton_woods",
+KINDS = closed(
+    "agency.kind", "specialized_agency", "fund_programme", "secretariat", "related_organization", "research_training", "bretton_woods",
     "regional_commission", "constituency", "other",
 )  # fmt: skip
 

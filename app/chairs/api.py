@@ -7,7 +7,7 @@ from app.chairs.models import Chairmanship
 from app.chairs.rules import ChairOverlap, CoordinatorNotConstituent, HolderTwice, TermLengthNeedsNote, Vacant
 from app.chairs.schemas import ChairmanshipIn, ChairmanshipOut, ChairmanshipPatch, ConfirmIn, ReasonIn, RotationOut, TroikaOut
 from app.core.errors import UnknownReference, WrongState
-from app.core.http import Id, Reply, created, done, problems, reads, rest_router, writes
+from app.core.http import GroupCode, Id, Reply, created, done, problems, reads, rest_router, writes
 from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read, json_response
 from app.core.wire import Page
@@ -25,7 +25,7 @@ router = rest_router("chairs")
 
 @router.get("/groups/{code}/chair", response_model=ChairmanshipOut, responses=problems(Vacant), openapi_extra=takes(AS_OF))
 @reads(Permission.READ_CHAIRMANSHIPS)
-async def get_chair(read: Read, code: str) -> Response:
+async def get_chair(read: Read, code: GroupCode) -> Response:
     """Show who chairs a group on a day (`as_of`, default today)."""
     group = await read.group(code)
     day = read.day(read.accept("as_of")) or read.today(group)
@@ -37,7 +37,7 @@ async def get_chair(read: Read, code: str) -> Response:
 
 @router.get("/groups/{code}/troika", response_model=TroikaOut, openapi_extra=takes(AS_OF))
 @reads(Permission.READ_CHAIRMANSHIPS)
-async def get_troika(read: Read, code: str) -> Response:
+async def get_troika(read: Read, code: GroupCode) -> Response:
     """Show the outgoing, current and incoming chair on a day (`as_of`, default today)."""
     group = await read.group(code)
     return json_response(await queries.troika(read, group, read.day(read.accept("as_of")) or read.today(group)))
@@ -45,7 +45,7 @@ async def get_troika(read: Read, code: str) -> Response:
 
 @router.get("/groups/{code}/rotation", response_model=RotationOut, openapi_extra=takes(AS_OF))
 @reads(Permission.READ_CHAIRMANSHIPS)
-async def get_rotation(read: Read, code: str) -> Response:
+async def get_rotation(read: Read, code: GroupCode) -> Response:
     """Show every confirmed term, the gaps, the irregular terms, and the members that never chaired."""
     group = await read.group(code)
     return json_response(await queries.rotation(read, group, read.day(read.accept("as_of")) or read.today(group)))
@@ -100,7 +100,7 @@ def cancel_chair(work: Work, id: Id, body: ReasonIn) -> Reply:
 
 @router.patch("/groups/{code}/members/{id}", response_model=MemberOut, responses=problems(AlreadyMember, TermDependsOnMembership, EndsBeforeItStarts))
 @writes(Permission.AMEND_MEMBERSHIP)
-def amend_membership(work: Work, code: str, id: Id, body: MemberPatch) -> Reply:
+def amend_membership(work: Work, code: GroupCode, id: Id, body: MemberPatch) -> Reply:
     """End a membership, or correct its days."""
     membership = work.get(Membership, id, group_id=load_group(work, code).id)
     return done(GET_MEMBERSHIP, actions.amend_membership(work, membership, **body.model_dump(exclude_unset=True)))

@@ -34,5 +34,5 @@ class Holder(Record, table=True):
     principal: str | None = Field(default=None, max_length=300)
 
     @property
-    def about_id(self) -> str:
+    def about(self) -> str:
         return self.chairmanship_id

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.core.codes import closed
 from app.core.dates import overlap, term_end
 from app.core.errors import Conflict, Invalid, NotFound
 
-KINDS = ("regular", "interim")
-STATES = ("nominated", "confirmed", "cancelled")
+KINDS = closed("chairmanship.kind", "regular", "interim")
+STATES = closed("chairmanship.state", "nominated", "confirmed", "cancelled")
+PHASES = closed("chairmanship.phase", "past", "current", "upcoming", "cancelled")
 
 
 class ChairOverlap(Conflict):

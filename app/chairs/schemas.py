@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.core.wire import Day, In, Line, Named, Out, Reference, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent
+from app.core.wire import Day, In, Line, Named, Out, Reference, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent, example
 from app.decisions.schemas import AuthorityOut
 
 
@@ -20,6 +20,11 @@ class HolderIn(In):
 class ChairmanshipIn(SourcedIn):
     """A term. Without ends_on the modality in force on its first day gives the length."""
 
+    model_config = example(
+        group="gmg", kind="regular", state="confirmed", starts_on="2014-01-01", holders=[{"agency": "ILO", "principal": "Guy Ryder"}],
+        note="The first chairmanship of twelve months.", certainty="stated", sources=["ilo_2014", "sg_2013"],
+    )  # fmt: skip
+
     group: Slug
     kind: Literal["regular", "interim"] = "regular"
     state: Literal["nominated", "confirmed"] = "nominated"
@@ -31,6 +36,8 @@ class ChairmanshipIn(SourcedIn):
 
 
 class ChairmanshipPatch(SourcedPatch):
+    model_config = example(theme="Evidence for policy; nexus of migration and development")
+
     kind: Literal["regular", "interim"] = absent()
     starts_on: Day = absent()
     ends_on: Day = absent()
@@ -40,11 +47,15 @@ class ChairmanshipPatch(SourcedPatch):
 class ConfirmIn(In):
     """The decision that elected the chair, if there is one."""
 
+    model_config = example(decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11")
+
     decision: Reference | None = None
 
 
 class ReasonIn(In):
     """Why."""
+
+    model_config = example(reason="The agency withdrew its candidature before the term began.")
 
     reason: Text
 
@@ -56,6 +67,14 @@ class HolderOut(Out):
 
 
 class ChairmanshipOut(SourcedOut):
+    model_config = example(
+        id="5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42", version=1, group={"code": "gmg", "name": "Global Migration Group"},
+        kind="regular", state="confirmed", starts_on="2014-01-01", ends_on="2014-12-31", phase="past", term_months=12, regular_length=True, days=365,
+        holders=[{"agency": {"code": "ILO", "name": "International Labour Organization"}, "coordinator": None, "principal": "Guy Ryder"}],
+        theme=None, decision=None, certainty="stated", sources=["ilo_2014", "sg_2013"], note="The first chairmanship of twelve months.",
+        created_at="2026-11-23T09:00:00.000000Z", updated_at="2026-11-23T09:00:00.000000Z",
+    )  # fmt: skip
+
     group: Named
     kind: Literal["regular", "interim"]
     state: Literal["nominated", "confirmed", "cancelled"]

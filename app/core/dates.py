@@ -8,6 +8,8 @@ from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from app.core.codes import closed
+
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """The days the service takes. The bound keeps month arithmetic and both databases far from their limits."""
 FOREVER = date(9999, 12, 31)
@@ -121,6 +123,9 @@ class Precision(StrEnum):
     HALF = "half"
     YEAR = "year"
     BEFORE = "before"
+
+
+PRECISIONS = closed("vague_date.precision", *Precision)
 
 
 @dataclass(frozen=True)

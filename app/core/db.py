@@ -80,6 +80,16 @@ class Record(SQLModel):
         table = getattr(cls, "__table__", None)
         return {} if table is None else {"version_id_col": table.c.version}
 
+    @property
+    def in_group(self) -> str | None:
+        """The group whose members see this row and its changes; None for what belongs to no group."""
+        return getattr(self, "group_id", None)
+
+    @property
+    def about(self) -> str | None:
+        """The id of the thing in whose history this row's changes are told as well."""
+        return None
+
     @classmethod
     def entity(cls) -> str:
         return "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")

@@ -143,6 +143,30 @@ def _holds_postgresql(element: Holds, compiler: Any, **kw: Any) -> str:
     )
 
 
+class Flags(FunctionElement[str]):
+    """JSON array of the names whose condition holds."""
+
+    inherit_cache = True
+    type = Json()
+    name = "flags"
+
+    def __init__(self, conditions: Mapping[str, ColumnElement[bool]]) -> None:
+        cases = [sa.case((condition, sa.literal_column(f"',\"{name}\"'")), else_=sa.literal_column("''")) for name, condition in conditions.items()]
+        super().__init__(*cases)
+
+
+@compiles(Flags)
+def _flags(element: Flags, compiler: Any, **kw: Any) -> str:
+    names = " || ".join(compiler.process(c, **kw) for c in element.clauses)
+    text = f"('[' || ltrim({names}, ',') || ']')"
+    return f"CAST({text} AS JSON)" if compiler.dialect.name == "postgresql" else text
+
+
+def among(column: ColumnElement[Any], words: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a column is one of our own words. They are written into the statement, since a list bind cannot be compiled once."""
+    return column.in_([sa.literal_column(_constant(word)) for word in words])
+
+
 def named(table: Any) -> Document:
     """How an agency or a group is shown inside other things."""
     return document(code=table.c.code, name=table.c.name)

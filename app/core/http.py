@@ -22,7 +22,9 @@ from app.core.reading import Read
 from app.core.work import Work, WriteConflict, unit_of_work
 from app.policy import ANONYMOUS, PERMISSIONS, PUBLIC, Permission
 
-Id = Annotated[str, Path(max_length=36, description="The thing's id.")]
+Id = Annotated[str, Path(max_length=36, description="The thing's id.", examples=["5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42"])]
+GroupCode = Annotated[str, Path(max_length=40, description="The group's code.", examples=["gmg"])]
+AgencyName = Annotated[str, Path(max_length=300, description="The agency's code, an alias or its id.", examples=["ILO"])]
 
 
 class ProblemError(BaseModel):

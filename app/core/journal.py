@@ -122,8 +122,8 @@ def _take_pictures(session: Session, *_: Any) -> None:
             {
                 "at": work.now, "effective_on": work.effective_on, "actor": work.actor.id, "on_behalf_of": work.on_behalf_of,
                 "channel": work.channel, "operation": work.operation.value, "action": action, "entity": record.entity(),
-                "entity_id": record.id, "group_id": record.id if record.entity() == "group" else getattr(record, "group_id", None),
-                "about_id": getattr(record, "about_id", None), "record_version": record.version, "fields": fields,
+                "entity_id": record.id, "group_id": record.in_group,
+                "about_id": record.about, "record_version": record.version, "fields": fields,
                 "picture": picture(record), "reason": work.reason, "decision_id": work.decision_id,
             }
         )  # fmt: skip

@@ -9,7 +9,7 @@ import binascii
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from fastapi.responses import Response
 
 from app.core import parameters
 from app.core.dates import parse_day
+from app.core.db import Instant
 from app.core.documents import AnyOf, Holds, Query, document
 from app.core.errors import NotFound
 from app.core.journal import plain
@@ -98,6 +99,18 @@ class Shape:
     dated: bool
 
 
+@dataclass(frozen=True)
+class Found:
+    """Rows of a list (the document's text, then its sort keys), the cursor of the next page, and the total if asked for."""
+
+    rows: list[Any]
+    more: str | None
+    total: int | None
+
+
+CONTROLS = ("sort", "limit", "cursor", "count", "fields", "as_of")
+
+
 @dataclass(frozen=True, eq=False)
 class Listing:
     """A collection: its rows (`source`), its document, its filters and orders."""
@@ -159,32 +172,39 @@ class Listing:
     def _counting(self, shape: Shape) -> Query:
         return Query(sa.select(sa.func.count()).select_from(self.source).where(*self._conditions(shape)))
 
-    async def reply(self, read: Read, **fixed: Any) -> Response:
-        """The page that a request asks for. `fixed` binds filters that the address itself sets."""
-        given = {name: values for name, values in read.given.items() if name not in fixed}
+    async def find(self, read: Read, **fixed: Any) -> "Found":
+        """The rows that a request asks for. `fixed` binds filters that the address itself sets."""
+        given = {name: values for name, values in read.given.items() if name not in fixed or name == "as_of"}
+        takes = [k for k in self.known if k not in fixed or k == "as_of"]
         for name in given:
-            if name not in self.known or name in fixed:
-                raise parameters.unknown(name, [k for k in self.known if k not in fixed])
+            if name not in takes:
+                raise parameters.unknown(name, takes)
         values, filters = await self._values(read, given, fixed)
-        controls = {n: parameters.single(n, given[n]) for n in ("sort", "limit", "cursor", "count", "fields", "as_of") if n in given}
-        as_of = read.day(controls)
-        if as_of is not None or "as_of" in fixed:
-            values["as_of"] = as_of or fixed["as_of"]
+        controls = {n: parameters.single(n, given[n]) for n in CONTROLS if n in given}
+        as_of = read.day(controls) or fixed.get("as_of")
+        if as_of is not None:
+            values["as_of"] = as_of
         limit = parameters.whole("limit", controls["limit"], 1, LARGEST) if "limit" in controls else LIMIT
         order = self._order(controls.get("sort", self.default))
         fields = self._fields(controls["fields"]) if "fields" in controls else None
         if "cursor" in controls:
             values |= self._cursor(order, controls["cursor"])
-        shape = Shape(tuple(filters), order, fields, self._sight(read, values), "cursor" in controls, values.get("as_of") is not None)
+        shape = Shape(tuple(filters), order, fields, self._sight(read, values), "cursor" in controls, as_of is not None)
         slow = "group" not in values and ("q" in values or "count" in controls)
         rows = await read.fetch(self.statement(shape), slow=slow, **values, limit=limit + 1)
-        more = self._encode(order, rows[limit - 1][1:]) if len(rows) > limit else None
-        total = ""
+        total = None
         if "count" in controls and parameters.flag("count", controls["count"]):
-            counted = await read.fetch(self.counting(shape), slow=slow, **values)
-            total = f',"total":{counted[0][0]}'
-        body = f'{{"items":[{",".join([row[0] for row in rows[:limit]])}],"next_cursor":{json.dumps(more)}{total}}}'
-        return json_response(body, **({"link": _link(read, given, more)} if more else {}))
+            total = (await read.fetch(self.counting(shape), slow=slow, **values))[0][0]
+        more = self._encode(order, rows[limit - 1][1:]) if len(rows) > limit else None
+        return Found(rows[:limit], more, total)
+
+    async def reply(self, read: Read, **fixed: Any) -> Response:
+        """The page that a request asks for."""
+        found = await self.find(read, **fixed)
+        total = "" if found.total is None else f',"total":{found.total}'
+        items = ",".join([row[0] for row in found.rows])
+        body = f'{{"items":[{items}],"next_cursor":{json.dumps(found.more)}{total}}}'
+        return json_response(body, **({"link": _link(read, found.more)} if found.more else {}))
 
     async def _values(self, read: Read, given: Mapping[str, list[str]], fixed: Mapping[str, Any]) -> tuple[dict[str, Any], list[Given]]:
         values: dict[str, Any] = {n: v for n, v in fixed.items() if n != "as_of"}
@@ -206,6 +226,8 @@ class Listing:
         chosen = self.filters[name]
         if chosen.kind == "flag":
             return {}, Given(name, truth=parameters.flag(name, parameters.single(name, texts)))
+        if chosen.kind == "number":
+            return {name: parameters.whole(name, parameters.single(name, texts), 0, 2**53)}, Given(name)
         if chosen.kind == "day":
             try:
                 return {name: parse_day(parameters.single(name, texts))}, Given(name)
@@ -280,6 +302,8 @@ class Listing:
 def _typed(column: Expression, value: Any) -> Any:
     if isinstance(column.type, sa.Date):
         return date.fromisoformat(value)
+    if isinstance(column.type, Instant):
+        return datetime.fromisoformat(value)
     if isinstance(column.type, sa.Integer):
         if not isinstance(value, int) or abs(value) > 2**62:
             raise ValueError
@@ -303,6 +327,6 @@ def _after(keys: list[Expression], downs: list[bool]) -> Expression:
     )
 
 
-def _link(read: Read, given: Mapping[str, list[str]], cursor: str) -> str:
-    pairs = [(n, v) for n, values in given.items() if n != "cursor" for v in values] + [("cursor", cursor)]
+def _link(read: Read, cursor: str) -> str:
+    pairs = [(n, v) for n, values in read.given.items() if n != "cursor" for v in values] + [("cursor", cursor)]
     return f'<{read.request.url.path}?{urlencode(pairs)}>; rel="next"'

@@ -23,16 +23,18 @@ from app.core.errors import (
     UnsupportedMediaType,
 )
 from app.core.http import ProblemOut
-from app.core.listing import Listing
+from app.core.listing import LARGEST, LIMIT, Listing
 from app.policy import PERMISSIONS, PUBLIC, Permission
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
 ALWAYS: tuple[type[Problem], ...] = (Malformed, Unauthenticated, NotFound, Invalid, UnknownParameter, Unavailable, Problem)
+PROBING: tuple[type[Problem], ...] = (Malformed, UnknownParameter, Problem)
+"""What a probe can answer besides its own: it asks for no token, and nothing is kept of it."""
 CHANGING: tuple[type[Problem], ...] = (Forbidden, TooLarge, UnsupportedMediaType)
 
 AS_OF = {
     "name": "as_of", "in": "query", "required": False, "description": "The day to answer for; default today in the group's time zone.",
-    "schema": {"type": "string", "format": "date"},
+    "schema": {"type": "string", "format": "date"}, "example": "2014-07-01",
 }  # fmt: skip
 
 
@@ -61,7 +63,7 @@ def lists(listing: Listing, *fixed: str) -> dict[str, Any]:
             schema = {"type": "array", "items": schema, "maxItems": 50}
         found.append({"name": name, "in": "query", "required": False, "description": filter_.doc, "schema": schema})
     if listing.group is not None:
-        found.append(query("group", "The group's code."))
+        found.append(query("group", "The group's code.") | {"example": "gmg"})
     if listing.search is not None:
         found.append(query("q", "Words to find; case and accents do not matter."))
     if listing.dated:
@@ -70,7 +72,7 @@ def lists(listing: Listing, *fixed: str) -> dict[str, Any]:
     found += [
         query("sort", f"One or more of {names}, by comma, each with - before it for downwards. Default {listing.default}."),
         {"name": "limit", "in": "query", "required": False, "description": "Items on a page.",
-         "schema": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}},
+         "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": LIMIT}, "example": 20},
         {"name": "cursor", "in": "query", "required": False, "description": "next_cursor of the page before.",
          "schema": {"type": "string", "maxLength": 4000}},
         query("count", "true adds the total.", "true", "false"),
@@ -88,11 +90,43 @@ def _add(responses: dict[str, Any], refusals: tuple[type[Problem], ...]) -> None
             entry["description"] = f"{entry['description']} {line}".strip()
 
 
-def _complete(operation: dict[str, Any], method: str, permission: Permission) -> None:
+def _shorten(operation: dict[str, Any]) -> None:
+    """The first sentence of the docstring is the summary; FastAPI would take the function's name for it."""
+    summary, _, rest = operation.pop("description", "").partition("\n\n")
+    operation["summary"] = " ".join(summary.split())
+    if rest:
+        operation["description"] = rest
+
+
+def _show(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Bring the examples that stand at the schemas to where tools look for them: the parameter, the body, the reply."""
+    for parameter in operation.get("parameters", []):
+        if examples := parameter["schema"].pop("examples", None):
+            parameter["example"] = examples[0]
+    whole = [operation["requestBody"]] if "requestBody" in operation else []
+    for part in [*whole, *(response for status, response in operation["responses"].items() if status < "300")]:
+        for media in part.get("content", {}).values():
+            if shown := example_of(media["schema"], schemas):
+                media["example"] = shown
+
+
+def example_of(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """The example of a schema; that of a page is made of its item's."""
+    name = schema.get("$ref", "").rsplit("/", 1)[-1]
+    named = schemas.get(name, {})
+    if name.startswith("Page_"):
+        item = example_of(named["properties"]["items"]["items"]["anyOf"][0], schemas)
+        return item and {"items": [item], "next_cursor": None}
+    return named.get("examples", [None])[0]
+
+
+def _complete(operation: dict[str, Any], path: str, method: str, permission: Permission) -> None:
+    _shorten(operation)
     responses = operation["responses"]
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
-    _add(responses, ALWAYS + (CHANGING if method != "get" else ()))
+    probe = not path.startswith("/api/")
+    _add(responses, PROBING if probe else ALWAYS + (CHANGING if method != "get" else ()))
     if method == "patch":
         _add(responses, (PreconditionRequired, StaleVersion))
         operation.setdefault("parameters", []).append(
@@ -105,7 +139,7 @@ def _complete(operation: dict[str, Any], method: str, permission: Permission) ->
             {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255},
              "description": "The same key with the same body has one effect and one answer for 24 hours."}
         )  # fmt: skip
-    if method == "get":
+    if method == "get" and not probe:
         responses["304"] = {"description": "Not changed since the ETag in If-None-Match."}
     for status, response in responses.items():
         if status >= "400":
@@ -119,7 +153,7 @@ def _partial(schemas: dict[str, Any]) -> None:
     for page in [s for n, s in schemas.items() if n.startswith("Page_")]:
         items = page["properties"]["items"]["items"]
         name = items["$ref"].rsplit("/", 1)[1]
-        schemas[f"{name}Fields"] = {k: v for k, v in copy.deepcopy(schemas[name]).items() if k != "required"}
+        schemas[f"{name}Fields"] = {k: v for k, v in copy.deepcopy(schemas[name]).items() if k not in ("required", "examples")}
         page["properties"]["items"]["items"] = {"anyOf": [items, {"$ref": f"#/components/schemas/{name}Fields"}]}
 
 
@@ -137,7 +171,8 @@ def build(app: FastAPI) -> dict[str, Any]:
         for method in route.methods or ():
             operation = spec["paths"].get(route.path, {}).get(method.lower())
             if operation:
-                _complete(operation, method.lower(), route.endpoint.permission)  # type: ignore[attr-defined]
+                _complete(operation, route.path, method.lower(), route.endpoint.permission)  # type: ignore[attr-defined]
+                _show(operation, schemas)
     return spec
 
 

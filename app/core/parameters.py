@@ -48,6 +48,6 @@ def flag(name: str, value: str) -> bool:
 
 def whole(name: str, value: str, lowest: int, highest: int) -> int:
     """A whole number within bounds; more is refused, never cut silently."""
-    if not (value.isascii() and value.isdigit() and len(value) <= 9 and lowest <= int(value) <= highest):
+    if not (value.isascii() and value.isdigit() and len(value) <= 16 and lowest <= int(value) <= highest):
         raise unfit(name, f"it takes a whole number from {lowest} to {highest}")
     return int(value)

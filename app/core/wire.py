@@ -4,23 +4,29 @@ What comes in forbids unknown fields; what goes out has no defaults, so that a f
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, AnyUrl, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from app.core.dates import VagueDate, parse_day
+from app.core.codes import closed
+from app.core.dates import Precision, VagueDate, parse_day
 
 
 class In(BaseModel):
     """What a client sends."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
 
 
 class Out(BaseModel):
     """What the service answers."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+def example(**values: Any) -> ConfigDict:
+    """The example of a class, for the API reference: `model_config = example(code="gmg", …)`. A test holds it against the class."""
+    return ConfigDict(json_schema_extra={"examples": [values]})
 
 
 def absent() -> Any:
@@ -81,7 +87,7 @@ class VagueOut(Out):
     """A date as it was said, with the days it may mean. The last one counts."""
 
     value: str
-    precision: str
+    precision: Precision
     earliest: date | None
     latest: date
 
@@ -93,16 +99,20 @@ class Named(Out):
     name: str
 
 
+CERTAINTIES = closed("certainty", "stated", "inferred", "unverified", "assumed")
+Certainty = Literal["stated", "inferred", "unverified", "assumed"]
+
+
 class SourcedIn(In):
     """Provenance: how certain a recorded fact is, which sources say so, and a note."""
 
-    certainty: Annotated[str, StringConstraints(pattern=r"^(stated|inferred|unverified|assumed)$")] | None = None
+    certainty: Certainty | None = None
     sources: Lines = []
     note: Text | None = None
 
 
 class SourcedPatch(In):
-    certainty: Annotated[str, StringConstraints(pattern=r"^(stated|inferred|unverified|assumed)$")] | None = absent()
+    certainty: Certainty | None = absent()
     sources: Lines = absent()
     note: Text | None = absent()
 
@@ -117,7 +127,7 @@ class RecordOut(Out):
 
 
 class SourcedOut(RecordOut):
-    certainty: str | None
+    certainty: Certainty | None
     sources: list[str]
     note: str | None
 

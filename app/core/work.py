@@ -14,7 +14,7 @@ from sqlmodel import Session
 from app.core import journal
 from app.core.dates import day_in
 from app.core.db import Record
-from app.core.errors import Forbidden, NotFound, PreconditionRequired, Problem, StaleVersion, Unavailable, every_problem
+from app.core.errors import Forbidden, NotFound, PreconditionRequired, Problem, StaleVersion, Unavailable, UnknownReference, every_problem
 from app.policy import Actor, Permission, Subject, allows
 
 R = TypeVar("R", bound=Record)
@@ -60,10 +60,16 @@ class Work:
         self.see(record)
         return record
 
+    def refer(self, model: type[R], id: str, pointer: str) -> R:
+        """The row that a body names by id; `UnknownReference` at that place where the actor may not see it."""
+        try:
+            return self.get(model, id)
+        except NotFound:
+            raise UnknownReference(what=model.entity().replace("_", " "), pointer=pointer) from None
+
     def see(self, record: Record) -> None:
         """Refuse with `NotFound` what the actor may not see."""
-        group_id = record.id if record.entity() == "group" else getattr(record, "group_id", None)
-        if not self.actor.sees(group_id):
+        if not self.actor.sees(record.in_group):
             raise NotFound(what=record.entity().replace("_", " "))
 
     def find(self, model: type[R], *conditions: Any) -> R | None:

@@ -2,12 +2,13 @@
 
 from datetime import date
 
+from app.core.codes import closed
 from app.core.errors import Conflict, Invalid
 
-LEVELS = ("principals", "technical", "troika", "body", "retreat")
-METHODS = ("consensus", "silence", "vote")
-KINDS = (
-    "endorse_plan", "revise_plan", "establish", "extend", "dissolve", "convert", "admit", "elect_chair", "change_modality",
+LEVELS = closed("decision.level", "principals", "technical", "troika", "body", "retreat")
+METHODS = closed("decision.method", "consensus", "silence", "vote")
+KINDS = closed(
+    "decision.kind", "endorse_plan", "revise_plan", "establish", "extend", "dissolve", "convert", "admit", "elect_chair", "change_modality",
     "waive", "other",
 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from app.core.wire import Code, Day, Line, Named, Out, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent
+from app.core.wire import Code, Day, Line, Named, Out, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent, example
 
 Level = Literal["principals", "technical", "troika", "body", "retreat"]
 Method = Literal["consensus", "silence", "vote"]
@@ -14,6 +14,11 @@ Kind = Literal[
 
 class DecisionIn(SourcedIn):
     """What was decided, by whom, how and when."""
+
+    model_config = example(
+        group="gmg", code="2012-11/1", decided_on="2012-11-15", level="principals", method="consensus", kind="change_modality",
+        text="The chair is held for twelve months, beginning with the chairmanship of 2014.", certainty="inferred", sources=["unesco_prin_2013"],
+    )  # fmt: skip
 
     group: Slug
     code: Code
@@ -26,6 +31,8 @@ class DecisionIn(SourcedIn):
 
 
 class DecisionPatch(SourcedPatch):
+    model_config = example(place="Geneva", sources=["unesco_prin_2013", "ilo_2014"])
+
     code: Code = absent()
     decided_on: Day = absent()
     level: Level = absent()

@@ -2,7 +2,7 @@
 
 from fastapi.responses import Response
 
-from app.core.http import Reply, done, problems, reads, rest_router, writes
+from app.core.http import GroupCode, Reply, done, problems, reads, rest_router, writes
 from app.core.openapi import lists
 from app.core.reading import Read
 from app.core.wire import Page
@@ -24,7 +24,7 @@ async def list_groups(read: Read) -> Response:
 
 @router.get("/groups/{code}", response_model=GroupOut)
 @reads(Permission.READ_GROUPS)
-async def get_group(read: Read, code: str) -> Response:
+async def get_group(read: Read, code: GroupCode) -> Response:
     """Show one group by its code."""
     read.accept()
     return await read.item(queries.GET_GROUP, (await read.group(code)).id, "group")
@@ -40,7 +40,7 @@ def establish_group(work: Work, body: GroupIn) -> Reply:
 
 @router.patch("/groups/{code}", response_model=GroupOut, responses=problems(UnknownTimeZone, EndsBeforeItStarts))
 @writes(Permission.AMEND_GROUP)
-def amend_group(work: Work, code: str, body: GroupPatch) -> Reply:
+def amend_group(work: Work, code: GroupCode, body: GroupPatch) -> Reply:
     """Change a group's name, mandate, time zone or habits."""
     group = actions.load_group(work, code)
     return done(queries.GET_GROUP, actions.amend_group(work, group, **body.model_dump(exclude_unset=True)))

@@ -20,7 +20,9 @@ class Group(Record, Sourced, table=True):
     successor: str | None = Field(default=None, max_length=300)
     time_zone: str = Field(default="UTC", max_length=64)
     public: bool = False
-    direct_updates: bool = True
-    """Whether a lead agency's update counts at once (submitted = accepted)."""
     due_soon_days: int = 30
     stale_days: int = 60
+
+    @property
+    def in_group(self) -> str:
+        return self.id

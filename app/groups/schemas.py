@@ -5,13 +5,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.wire import Day, Line, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent
+from app.core.wire import Day, Line, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent, example
 
 Days = Annotated[int, Field(ge=1, le=3_650)]
 
 
 class GroupIn(SourcedIn):
     """A coordination group. Its code is part of addresses and stays as it is."""
+
+    model_config = example(
+        code="gmg", name="Global Migration Group", mandate="Exchange information and expertise, avoid duplication.",
+        established_on="2006-05-09", time_zone="Europe/Zurich", public=True, certainty="inferred", sources=["ohchr_gmg"],
+    )  # fmt: skip
 
     code: Slug
     name: Line
@@ -21,12 +26,13 @@ class GroupIn(SourcedIn):
     successor: Line | None = None
     time_zone: Line = "UTC"
     public: bool = False
-    direct_updates: bool = True
     due_soon_days: Days = 30
     stale_days: Days = 60
 
 
 class GroupPatch(SourcedPatch):
+    model_config = example(successor="United Nations Network on Migration", due_soon_days=45)
+
     name: Line = absent()
     mandate: Text | None = absent()
     established_on: Day = absent()
@@ -34,12 +40,18 @@ class GroupPatch(SourcedPatch):
     successor: Line | None = absent()
     time_zone: Line = absent()
     public: bool = absent()
-    direct_updates: bool = absent()
     due_soon_days: Days = absent()
     stale_days: Days = absent()
 
 
 class GroupOut(SourcedOut):
+    model_config = example(
+        id="5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42", version=1, code="gmg", name="Global Migration Group", mandate=None,
+        established_on="2006-05-09", dissolved_on=None, successor="United Nations Network on Migration", time_zone="Europe/Zurich",
+        public=True, due_soon_days=30, stale_days=60, certainty="inferred", sources=["ohchr_gmg"], note=None,
+        created_at="2026-11-23T09:00:00.000000Z", updated_at="2026-11-23T09:00:00.000000Z",
+    )  # fmt: skip
+
     code: str
     name: str
     mandate: str | None
@@ -48,6 +60,5 @@ class GroupOut(SourcedOut):
     successor: str | None
     time_zone: str
     public: bool
-    direct_updates: bool
     due_soon_days: int
     stale_days: int

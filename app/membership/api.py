@@ -3,7 +3,7 @@
 from fastapi.responses import Response
 
 from app.core.errors import UnknownReference
-from app.core.http import Id, Reply, created, done, problems, reads, rest_router, writes
+from app.core.http import GroupCode, Id, Reply, created, done, problems, reads, rest_router, writes
 from app.core.openapi import lists
 from app.core.reading import Read
 from app.core.wire import Page
@@ -22,7 +22,7 @@ router = rest_router("membership")
 
 @router.get("/groups/{code}/modalities", response_model=Page[ModalityOut], openapi_extra=lists(queries.MODALITIES, "group"))
 @reads(Permission.READ_MODALITIES)
-async def list_modalities(read: Read, code: str) -> Response:
+async def list_modalities(read: Read, code: GroupCode) -> Response:
     """List a group's operating rules, the oldest first."""
     return await queries.MODALITIES.reply(read, group=(await read.group(code)).id)
 
@@ -32,7 +32,7 @@ async def list_modalities(read: Read, code: str) -> Response:
     responses=problems(ModalityTaken, DecisionRequired, UnknownReference),
 )  # fmt: skip
 @writes(Permission.ADOPT_MODALITY)
-def adopt_modality(work: Work, code: str, body: ModalityIn) -> Reply:
+def adopt_modality(work: Work, code: GroupCode, body: ModalityIn) -> Reply:
     """Adopt operating rules from a day on; after the first ones this needs a decision."""
     group = load_group(work, code)
     return created(queries.GET_MODALITY, actions.adopt_modality(work, group, **body.model_dump()), f"/groups/{group.code}/modalities")
@@ -40,7 +40,7 @@ def adopt_modality(work: Work, code: str, body: ModalityIn) -> Reply:
 
 @router.get("/groups/{code}/modalities/{id}", response_model=ModalityOut)
 @reads(Permission.READ_MODALITIES)
-async def get_modality(read: Read, code: str, id: Id) -> Response:
+async def get_modality(read: Read, code: GroupCode, id: Id) -> Response:
     """Show one set of operating rules."""
     read.accept()
     await read.group(code)
@@ -49,7 +49,7 @@ async def get_modality(read: Read, code: str, id: Id) -> Response:
 
 @router.get("/groups/{code}/members", response_model=Page[MemberOut], openapi_extra=lists(queries.MEMBERS, "group"))
 @reads(Permission.READ_MEMBERS)
-async def list_members(read: Read, code: str) -> Response:
+async def list_members(read: Read, code: GroupCode) -> Response:
     """List who is in a group on a day (`as_of`, default today), as member or observer."""
     group = await read.group(code)
     return await queries.MEMBERS.reply(read, group=group.id, as_of=read.today(group))
@@ -57,14 +57,14 @@ async def list_members(read: Read, code: str) -> Response:
 
 @router.get("/groups/{code}/memberships", response_model=Page[MemberOut], openapi_extra=lists(queries.MEMBERSHIPS, "group", "as_of"))
 @reads(Permission.READ_MEMBERS)
-async def list_memberships(read: Read, code: str) -> Response:
+async def list_memberships(read: Read, code: GroupCode) -> Response:
     """List every period of membership in a group, past and future ones too."""
     return await queries.MEMBERSHIPS.reply(read, group=(await read.group(code)).id)
 
 
 @router.get("/groups/{code}/members/{id}", response_model=MemberOut)
 @reads(Permission.READ_MEMBERS)
-async def get_membership(read: Read, code: str, id: Id) -> Response:
+async def get_membership(read: Read, code: GroupCode, id: Id) -> Response:
     """Show one period of membership."""
     read.accept()
     await read.group(code)
@@ -76,7 +76,7 @@ async def get_membership(read: Read, code: str, id: Id) -> Response:
     responses=problems(AlreadyMember, DecisionRequired, EndsBeforeItStarts, UnknownReference),
 )  # fmt: skip
 @writes(Permission.ADMIT_MEMBER)
-def admit_member(work: Work, code: str, body: MemberIn) -> Reply:
+def admit_member(work: Work, code: GroupCode, body: MemberIn) -> Reply:
     """Admit an agency as member or observer; after the founding ones a member needs a decision."""
     group = load_group(work, code)
     return created(queries.GET_MEMBERSHIP, actions.admit_member(work, group, **body.model_dump()), f"/groups/{group.code}/members")

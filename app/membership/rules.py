@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from app.core.codes import closed
 from app.core.dates import FOREVER, overlap
 from app.core.errors import Conflict, Invalid
 from app.membership.models import Membership, Modality
 
-ROLES = ("member", "observer")
-OFFICES = ("principal", "focal_point", "alternate")
+ROLES = closed("membership.role", "member", "observer")
+OFFICES = closed("appointment.role", "principal", "focal_point", "alternate")
 
 
 class ModalityTaken(Conflict):

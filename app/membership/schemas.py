@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.core.wire import Day, Line, Named, Out, Reference, Slug, SourcedIn, SourcedOut, SourcedPatch, absent
+from app.core.wire import Day, Line, Named, Out, Reference, Slug, SourcedIn, SourcedOut, SourcedPatch, absent, example
 from app.decisions.schemas import AuthorityOut
 
 Months = Annotated[int, Field(ge=1, le=240)]
@@ -14,6 +14,11 @@ Number = Annotated[int, Field(ge=0, le=100)]
 
 class ModalityIn(SourcedIn):
     """Operating rules from a day on. Lengths are in months; null means no limit."""
+
+    model_config = example(
+        effective_on="2014-01-01", chair_term_months=12, troika=True, task_force_max_months=24, max_extensions=2, max_extension_months=12,
+        decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11",
+    )  # fmt: skip
 
     effective_on: Day
     chair_term_months: Months
@@ -43,6 +48,10 @@ class ModalityOut(SourcedOut):
 class MemberIn(SourcedIn):
     """An agency in the group. Without starts_on it is from today; without ends_on it is open."""
 
+    model_config = example(
+        agency="UNU", role="member", starts_on="2014-07-09", decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11", sources=["unu_join"]
+    )
+
     agency: Line
     role: Literal["member", "observer"] = "member"
     starts_on: Day | None = None
@@ -51,6 +60,8 @@ class MemberIn(SourcedIn):
 
 
 class MemberPatch(SourcedPatch):
+    model_config = example(ends_on="2018-12-31", note="The group was succeeded by the United Nations Network on Migration.")
+
     starts_on: Day = absent()
     ends_on: Day | None = absent()
 
@@ -68,6 +79,10 @@ class MemberOut(SourcedOut):
 class AppointmentIn(SourcedIn):
     """A person who speaks for an agency in a group."""
 
+    model_config = example(
+        group="gmg", person="5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42", agency="UNU", role="principal", starts_on="2014-07-09"
+    )
+
     group: Slug
     person: Reference
     agency: Line
@@ -77,6 +92,8 @@ class AppointmentIn(SourcedIn):
 
 
 class AppointmentPatch(SourcedPatch):
+    model_config = example(ends_on="2017-12-31")
+
     role: Literal["principal", "focal_point", "alternate"] = absent()
     starts_on: Day = absent()
     ends_on: Day | None = absent()

@@ -107,7 +107,6 @@ def upgrade() -> None:
         sa.Column("successor", sa.String(300)),
         sa.Column("time_zone", sa.String(64), nullable=False),
         sa.Column("public", sa.Boolean(), nullable=False),
-        sa.Column("direct_updates", sa.Boolean(), nullable=False),
         sa.Column("due_soon_days", sa.Integer(), nullable=False),
         sa.Column("stale_days", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_groups"),

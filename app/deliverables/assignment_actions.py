@@ -1,0 +1,132 @@
+"""Asking agencies for their part in a deliverable, and their answers."""
+
+from datetime import date
+from typing import Any
+
+from app.agencies.actions import find_agency
+from app.agencies.models import Agency
+from app.core.dates import overlap
+from app.core.work import Work
+from app.deliverables.actions import _body_chairs, check_changeable, today_for
+from app.deliverables.models import Assignment, Deliverable
+from app.deliverables.rules import AlreadyAsked, LeadTaken, OnBehalfOfAnother, check_answerable, check_proxy
+from app.groups.rules import check_period
+from app.membership.actions import require_in_group, require_member
+from app.policy import Permission, Subject
+
+
+def assignment_subject(work: Work, assignment: Assignment) -> Subject:
+    """An assignment as permissions see it: it is the asked agency's to answer."""
+    deliverable = work.get(Deliverable, assignment.deliverable_id)
+    return Subject(assignment.group_id, frozenset({assignment.agency_id}), _body_chairs(work, deliverable, today_for(work, deliverable)))
+
+
+def propose_assignment(
+    work: Work, deliverable: Deliverable, *, agency: str, role: str, starts_on: date | None, ends_on: date | None, **values: Any
+) -> Assignment:
+    """Ask an agency for a part. Leads and co-leads are members on the first day; observers may contribute."""
+    today = today_for(work, deliverable)
+    work.require(Permission.PROPOSE_ASSIGNMENT, Subject(deliverable.group_id, body_chairs=_body_chairs(work, deliverable, today)))
+    found = find_agency(work, agency)
+    first = starts_on or today
+    check_period(first, ends_on)
+    (require_member if role in ("lead", "co_lead") else require_in_group)(work, deliverable.group_id, found, first)
+    check_changeable(work, deliverable)
+    same = [Assignment.deliverable_id == deliverable.id, Assignment.agency_id == found.id, Assignment.role == role]
+    for other in work.all(Assignment, *same, Assignment.ends_on.is_(None)):  # type: ignore[union-attr]
+        if other.state in ("proposed", "accepted") and ends_on is None:
+            raise AlreadyAsked(agency=found.code, state=other.state)
+    assignment = Assignment(
+        group_id=deliverable.group_id, deliverable_id=deliverable.id, agency_id=found.id, role=role, starts_on=first, ends_on=ends_on,
+        asked_by=work.actor.id, **({"due_on": deliverable.due_on} if deliverable.due_on else {}), **values,
+    )  # fmt: skip
+    return work.add(assignment)
+
+
+def accept_assignment(work: Work, assignment: Assignment, *, on_behalf_of: str | None = None, evidence: str | None = None) -> Assignment:
+    """Accept a part; by proxy on behalf of the asked agency, with evidence. Accepting again changes nothing."""
+    work.require(Permission.ACCEPT_ASSIGNMENT, assignment_subject(work, assignment))
+    behalf = _answering(work, assignment, on_behalf_of, evidence)
+    if assignment.state == "accepted":
+        return assignment
+    check_answerable(assignment)
+    check_changeable(work, work.get(Deliverable, assignment.deliverable_id))
+    if assignment.role == "lead":
+        _check_lead_free(work, assignment)
+    return _answer(work, assignment, behalf, evidence, state="accepted", accepted_at=work.now)
+
+
+def decline_assignment(
+    work: Work, assignment: Assignment, *, reason: str, note: str | None, suggest: str | None, on_behalf_of: str | None = None,
+    evidence: str | None = None,
+) -> Assignment:  # fmt: skip
+    """Decline a part with a typed reason, and perhaps suggest another agency. An answer can be changed; the history keeps both."""
+    work.require(Permission.DECLINE_ASSIGNMENT, assignment_subject(work, assignment))
+    behalf = _answering(work, assignment, on_behalf_of, evidence)
+    suggested = find_agency(work, suggest, "/suggest").id if suggest else None
+    if assignment.state == "declined" and assignment.decline_reason == reason:
+        return assignment
+    check_answerable(assignment)
+    check_changeable(work, work.get(Deliverable, assignment.deliverable_id))
+    work.because(f"{reason}: {note}" if note else reason)
+    return _answer(
+        work, assignment, behalf, evidence, state="declined", accepted_at=None, decline_reason=reason, decline_note=note, suggested_id=suggested
+    )
+
+
+def amend_assignment(work: Work, assignment: Assignment, **changes: Any) -> Assignment:
+    """Correct what was asked: the first day, the day to answer by, or the provenance."""
+    work.require(Permission.AMEND_ASSIGNMENT, assignment_subject(work, assignment))
+    work.check_version(assignment)
+    check_answerable(assignment)
+    first = changes.get("starts_on", assignment.starts_on)
+    check_period(first, assignment.ends_on)
+    agency = work.get(Agency, assignment.agency_id)
+    (require_member if assignment.role in ("lead", "co_lead") else require_in_group)(work, assignment.group_id, agency, first)
+    check_changeable(work, work.get(Deliverable, assignment.deliverable_id))
+    work.amend(assignment, **changes)
+    return assignment
+
+
+def end_assignment(work: Work, assignment: Assignment, *, reason: str, ends_on: date | None = None) -> Assignment:
+    """End a part on a day (default today). An ended part is final; who led until then stays known."""
+    work.require(Permission.END_ASSIGNMENT, assignment_subject(work, assignment))
+    work.because(reason)
+    if assignment.state == "ended":
+        return assignment
+    deliverable = work.get(Deliverable, assignment.deliverable_id)
+    last = ends_on or max(today_for(work, deliverable), assignment.starts_on)
+    check_period(assignment.starts_on, last)
+    check_changeable(work, deliverable)
+    assignment.state, assignment.ends_on = "ended", last
+    return assignment
+
+
+def _answering(work: Work, assignment: Assignment, on_behalf_of: str | None, evidence: str | None) -> str | None:
+    """Who answers: the asked agency itself, or a proxy that names it and says what the answer rests on."""
+    asked = work.get(Agency, assignment.agency_id)
+    if on_behalf_of and find_agency(work, on_behalf_of, "/on_behalf_of").id != asked.id:
+        raise OnBehalfOfAnother(agency=asked.code)
+    own = asked.id in work.actor.speaks_for(assignment.group_id)
+    if not work.actor.recording:
+        check_proxy(own, on_behalf_of, evidence, asked.code)
+    behalf = None if own else asked.id
+    work.on_behalf_of = behalf
+    return behalf
+
+
+def _answer(work: Work, assignment: Assignment, behalf: str | None, evidence: str | None, **values: Any) -> Assignment:
+    cleared = {"decline_reason": None, "decline_note": None, "suggested_id": None}
+    answer = {"answered_by": work.actor.id, "answered_at": work.now, "on_behalf_of_id": behalf, "evidence": evidence}
+    for name, value in (cleared | answer | values).items():
+        setattr(assignment, name, value)
+    work.session.flush()
+    return assignment
+
+
+def _check_lead_free(work: Work, assignment: Assignment) -> None:
+    """One accepted lead at a time. The database holds the same rule against races."""
+    same = [Assignment.deliverable_id == assignment.deliverable_id, Assignment.role == "lead", Assignment.state == "accepted"]
+    for other in work.all(Assignment, *same):
+        if other.id != assignment.id and overlap(other.starts_on, other.ends_on, assignment.starts_on, assignment.ends_on):
+            raise LeadTaken(agency=work.get(Agency, other.agency_id).code)

@@ -1,0 +1,102 @@
+"""The REST door of assignments and progress updates."""
+
+from fastapi.responses import Response
+
+from app.bodies.rules import SunsetPassed
+from app.core.errors import UnknownReference, WrongState
+from app.core.http import Id, Reply, created, done, problems, reads, rest_router, writes
+from app.core.openapi import AS_OF, lists, takes
+from app.core.reading import Read
+from app.core.wire import Page
+from app.core.work import Work
+from app.deliverables import assignment_actions as actions
+from app.deliverables import queries, update_actions
+from app.deliverables.models import Assignment, Deliverable
+from app.deliverables.rules import AlreadyAsked, EvidenceRequired, LeadRequired, LeadTaken, OnBehalfOfAnother
+from app.deliverables.schemas import AcceptIn, AssignmentIn, AssignmentOut, AssignmentPatch, DeclineIn, EndIn, UpdateIn, UpdateOut
+from app.groups.rules import EndsBeforeItStarts
+from app.membership.rules import NotAMember, NotInTheGroup
+from app.policy import Permission
+
+router = rest_router("assignments")
+
+
+@router.get("/assignments", response_model=Page[AssignmentOut], openapi_extra=lists(queries.ASSIGNMENTS))
+@reads(Permission.READ_ASSIGNMENTS)
+async def list_assignments(read: Read) -> Response:
+    """List the parts of agencies, asked, answered and ended; with `as_of` only the accepted ones in force on that day."""
+    return await queries.ASSIGNMENTS.reply(read)
+
+
+@router.get("/assignments/{id}", response_model=AssignmentOut, openapi_extra=takes(AS_OF))
+@reads(Permission.READ_ASSIGNMENTS)
+async def get_assignment(read: Read, id: Id) -> Response:
+    """Show one assignment."""
+    return await read.item(queries.GET_ASSIGNMENT, id, "assignment", as_of=read.day(read.accept("as_of")))
+
+
+@router.get("/deliverables/{id}/assignments", response_model=Page[AssignmentOut], openapi_extra=lists(queries.ASSIGNMENTS, "deliverable", "group"))
+@reads(Permission.READ_ASSIGNMENTS)
+async def list_assignments_of_deliverable(read: Read, id: Id) -> Response:
+    """List every part that agencies have or had in a deliverable."""
+    await read.item(queries.GET_DELIVERABLE, id, "deliverable")
+    return await queries.ASSIGNMENTS.reply(read, deliverable=id)
+
+
+ASKING = problems(NotAMember, NotInTheGroup, AlreadyAsked, EndsBeforeItStarts, SunsetPassed, WrongState, UnknownReference)
+
+
+@router.post("/deliverables/{id}/assignments", status_code=201, response_model=AssignmentOut, responses=ASKING)
+@writes(Permission.PROPOSE_ASSIGNMENT)
+def propose_assignment(work: Work, id: Id, body: AssignmentIn) -> Reply:
+    """Ask an agency for a part in a deliverable."""
+    deliverable = work.get(Deliverable, id)
+    return created(queries.GET_ASSIGNMENT, actions.propose_assignment(work, deliverable, **body.model_dump()), "/assignments")
+
+
+@router.patch("/assignments/{id}", response_model=AssignmentOut, responses=problems(NotAMember, NotInTheGroup, EndsBeforeItStarts, LeadTaken, SunsetPassed, WrongState))
+@writes(Permission.AMEND_ASSIGNMENT)
+def amend_assignment(work: Work, id: Id, body: AssignmentPatch) -> Reply:
+    """Correct what was asked: its first day, the day to answer by, its provenance."""
+    return done(queries.GET_ASSIGNMENT, actions.amend_assignment(work, work.get(Assignment, id), **body.model_dump(exclude_unset=True)))
+
+
+ANSWERING = problems(EvidenceRequired, OnBehalfOfAnother, LeadTaken, AlreadyAsked, SunsetPassed, WrongState, UnknownReference)
+
+
+@router.post("/assignments/{id}/accept", response_model=AssignmentOut, responses=ANSWERING)
+@writes(Permission.ACCEPT_ASSIGNMENT)
+def accept_assignment(work: Work, id: Id, body: AcceptIn) -> Reply:
+    """Accept a part; the secretariat only by proxy, with evidence."""
+    return done(queries.GET_ASSIGNMENT, actions.accept_assignment(work, work.get(Assignment, id), **body.model_dump()))
+
+
+@router.post("/assignments/{id}/decline", response_model=AssignmentOut, responses=ANSWERING)
+@writes(Permission.DECLINE_ASSIGNMENT)
+def decline_assignment(work: Work, id: Id, body: DeclineIn) -> Reply:
+    """Decline a part with a typed reason, and perhaps suggest another agency."""
+    return done(queries.GET_ASSIGNMENT, actions.decline_assignment(work, work.get(Assignment, id), **body.model_dump()))
+
+
+@router.post("/assignments/{id}/end", response_model=AssignmentOut, responses=problems(EndsBeforeItStarts, SunsetPassed, WrongState))
+@writes(Permission.END_ASSIGNMENT)
+def end_assignment(work: Work, id: Id, body: EndIn) -> Reply:
+    """End a part; who had it until then stays known."""
+    return done(queries.GET_ASSIGNMENT, actions.end_assignment(work, work.get(Assignment, id), **body.model_dump()))
+
+
+@router.get("/deliverables/{id}/updates", response_model=Page[UpdateOut], openapi_extra=lists(queries.UPDATES, "deliverable", "group"))
+@reads(Permission.READ_DELIVERABLES)
+async def list_updates(read: Read, id: Id) -> Response:
+    """List what was reported of a deliverable, the newest first."""
+    await read.item(queries.GET_DELIVERABLE, id, "deliverable")
+    return await queries.UPDATES.reply(read, deliverable=id)
+
+
+@router.post("/deliverables/{id}/updates", status_code=201, response_model=UpdateOut, responses=problems(LeadRequired, SunsetPassed, WrongState))
+@writes(Permission.POST_UPDATE)
+def post_update(work: Work, id: Id, body: UpdateIn) -> Reply:
+    """Report on a deliverable; what the update claims counts at once."""
+    deliverable = work.get(Deliverable, id)
+    update = update_actions.post_update(work, deliverable, **body.model_dump())
+    return created(queries.GET_UPDATE, update, f"/deliverables/{id}/updates")

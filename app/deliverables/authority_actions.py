@@ -1,0 +1,146 @@
+"""Formal steps that look at deliverables: endorsing a plan, and ending a body or bringing its sunset forward."""
+
+from datetime import date
+from typing import Any
+
+from app.agencies.models import Agency
+from app.bodies.actions import body_subject
+from app.bodies.models import Body
+from app.bodies.rules import (
+    TASK_FORCE,
+    WORKING_GROUP,
+    BodyCodeTaken,
+    OutcomeRequired,
+    ReasonRequired,
+    SunsetNotAfterStart,
+    check_state,
+)
+from app.core.errors import WrongState
+from app.core.work import Work
+from app.decisions.actions import decision_behind
+from app.deliverables.actions import leads_on, today_for
+from app.deliverables.models import Deliverable
+from app.deliverables.rules import OPEN, OpenDeliverables, SunsetStrandsDeliverables
+from app.policy import Permission, Subject
+from app.workplans.models import Baseline, Stream, Workplan
+from app.workplans.rules import PlanOverlap, digest
+
+
+def endorse_workplan(work: Work, plan: Workplan, decision: str | None) -> Workplan:
+    """Endorse a plan, or the revision that is open, by decision; this sets a baseline. Endorsing it again changes nothing."""
+    work.require(Permission.ENDORSE_WORKPLAN, Subject(plan.group_id))
+    if plan.state == "endorsed" and not plan.revising:
+        return plan
+    behind = decision_behind(work, plan.group_id, decision, "Endorsing a plan")
+    if plan.state not in ("draft", "circulated", "endorsed"):
+        raise WrongState(what="workplan", state=plan.state, allowed="draft, circulated")
+    if not plan.transitional:
+        same = [Workplan.group_id == plan.group_id, Workplan.state == "endorsed", Workplan.transitional.is_(False)]  # type: ignore[attr-defined]
+        for other in work.all(Workplan, *same, Workplan.id != plan.id):
+            if other.starts_on <= plan.ends_on and plan.starts_on <= other.ends_on:
+                raise PlanOverlap(code=other.code)
+    today = today_for(work, plan)
+    items = _promised(work, plan, today)
+    work.add(
+        Baseline(
+            group_id=plan.group_id, workplan_id=plan.id, revision=plan.revision, endorsed_on=today, decision_id=behind, items=items,
+            digest=digest(items),
+        )
+    )  # fmt: skip
+    plan.endorsed_on = plan.endorsed_on or today
+    plan.state, plan.revising, plan.decision_id = "endorsed", False, behind
+    work.session.flush()
+    return plan
+
+
+def _promised(work: Work, plan: Workplan, today: date) -> list[dict[str, Any]]:
+    """What the plan promises, deliverable by deliverable. One that has no baseline yet gets its due date as that:
+    slip is counted from the first promise, so that a revision does not make it vanish."""
+    streams = {s.id: s.code for s in work.all(Stream, Stream.workplan_id == plan.id)}
+    items = []
+    for d in work.all(Deliverable, Deliverable.workplan_id == plan.id, order_by=Deliverable.code):
+        if d.baseline_due is None and d.due is not None:
+            d.baseline_due, d.baseline_due_from, d.baseline_due_on = d.due, d.due_from, d.due_on
+        leads = leads_on(work, d, today, "lead")
+        lead = work.get(Agency, min(leads)).code if leads else None
+        items.append({"id": d.id, "code": d.code, "title": d.title, "stream": streams[d.stream_id], "due": d.due, "lead": lead})
+    return items
+
+
+def open_deliverables(work: Work, body: Body) -> list[Deliverable]:
+    """What a body still has to deliver."""
+    wanted = [Deliverable.body_id == body.id, Deliverable.status.in_(OPEN)]  # type: ignore[attr-defined]
+    return work.all(Deliverable, *wanted, order_by=Deliverable.code)
+
+
+def close_body(work: Work, body: Body, *, outcome: str | None, lapsed: bool = False) -> Body:
+    """Close a body that has nothing left to deliver, and say what came of it. A task force is completed, or has lapsed."""
+    work.require(Permission.CLOSE_BODY, body_subject(work, body))
+    if not outcome:
+        raise OutcomeRequired()
+    state = "closed" if body.kind == WORKING_GROUP else "lapsed" if lapsed else "completed"
+    if body.state == state:
+        return body
+    return _end(work, body, state, outcome)
+
+
+def dissolve_body(work: Work, body: Body, *, decision: str | None, reason: str | None) -> Body:
+    """Dissolve a task force or secretariat before its time, by decision and with a reason."""
+    work.require(Permission.DISSOLVE_BODY, body_subject(work, body))
+    work.because(reason)
+    decision_behind(work, body.group_id, decision, "Dissolving a task force or secretariat")
+    if not reason:
+        raise ReasonRequired()
+    if body.state == "dissolved":
+        return body
+    return _end(work, body, "dissolved", reason)
+
+
+def _end(work: Work, body: Body, state: str, outcome: str) -> Body:
+    check_state(body, "proposed", "active", "dormant")
+    if left := open_deliverables(work, body):
+        raise OpenDeliverables(code=body.code, open=", ".join(d.code for d in left))
+    body.state, body.outcome, body.ended_on = state, outcome, today_for(work, body)
+    work.session.flush()
+    return body
+
+
+def convert_body(work: Work, body: Body, *, decision: str | None, code: str, name: str | None, outcome: str | None) -> Body:
+    """Turn a task force into a working group, by decision. The new group is linked to it and takes over what is open."""
+    work.require(Permission.CONVERT_BODY, body_subject(work, body))
+    behind = decision_behind(work, body.group_id, decision, "Converting a task force")
+    if body.kind != TASK_FORCE:
+        raise WrongState(what=body.kind.replace("_", " "), state=body.state, allowed="an active task force")
+    check_state(body, "proposed", "active")
+    if work.find(Body, Body.group_id == body.group_id, Body.code == code):
+        raise BodyCodeTaken(code=code)
+    today = today_for(work, body)
+    successor = work.add(
+        Body(
+            group_id=body.group_id, kind=WORKING_GROUP, code=code, name=name or body.name, mandate=body.mandate, starts_on=today,
+            predecessor_id=body.id, decision_id=behind,
+        )
+    )  # fmt: skip
+    for deliverable in open_deliverables(work, body):
+        deliverable.body_id = successor.id
+    body.state, body.ended_on, body.outcome = "converted", today, outcome or f"Converted into {code}."
+    work.session.flush()
+    return successor
+
+
+def shorten_body(work: Work, body: Body, *, sunset_on: date, decision: str | None, reason: str | None) -> Body:
+    """Bring a sunset forward, by decision, unless that strands a deliverable."""
+    work.require(Permission.SHORTEN_BODY, body_subject(work, body))
+    work.because(reason)
+    decision_behind(work, body.group_id, decision, "Shortening a task force or secretariat")
+    if not reason:
+        raise ReasonRequired()
+    if sunset_on <= body.starts_on:
+        raise SunsetNotAfterStart(starts_on=body.starts_on.isoformat())
+    check_state(body, "proposed", "active")
+    stranded = [d.code for d in open_deliverables(work, body) if d.due_on and d.due_on > sunset_on]
+    if stranded:
+        raise SunsetStrandsDeliverables(code=body.code, sunset_on=sunset_on.isoformat(), open=", ".join(stranded))
+    body.sunset_on = min(sunset_on, body.sunset_on) if body.sunset_on else sunset_on
+    work.session.flush()
+    return body

@@ -1,0 +1,121 @@
+"""Deliverables, who leads them, and what is reported of them."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from app.core.dates import FOREVER
+from app.core.db import Instant, Record, Sourced, reference, texts
+
+
+class Deliverable(Record, Sourced, table=True):
+    """A concrete product of a stream. Lateness is never stored: it follows from `due_on` and the day."""
+
+    __tablename__ = "deliverables"
+
+    group_id: str = reference("groups")
+    workplan_id: str = reference("workplans")
+    stream_id: str = reference("streams")
+    body_id: str | None = reference("bodies", optional=True)
+    code: str = Field(max_length=40)
+    former_codes: list[str] = texts()
+    title: str = Field(max_length=300)
+    former_titles: list[str] = texts()
+    kind: str = Field(max_length=40)
+    description: str | None = None
+    due: str | None = Field(default=None, max_length=13)
+    due_from: date | None = None
+    due_on: date | None = None
+    baseline_due: str | None = Field(default=None, max_length=13)
+    baseline_due_from: date | None = None
+    baseline_due_on: date | None = None
+    delivered: str | None = Field(default=None, max_length=13)
+    delivered_from: date | None = None
+    delivered_on: date | None = None
+    status: str = Field(default="not_started", max_length=12)
+    status_reason: str | None = None
+    confidence: str | None = Field(default=None, max_length=10)
+    percent: int | None = None
+    topics: list[str] = texts()
+    countries: list[str] = texts()
+    evidence: list[str] = texts()
+    waiver: str | None = None
+    mandate: str | None = None
+    visibility: str = Field(default="internal", max_length=10)
+    carried_from_id: str | None = reference("deliverables", optional=True)
+    confirmed_on: date
+    """When somebody last updated it or said that there is nothing new."""
+    search: str = ""
+
+    derived: ClassVar[frozenset[str]] = frozenset({"search"})
+
+    __table_args__ = (
+        sa.Index("ix_deliverables_group_due", "group_id", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),
+        sa.Index("ix_deliverables_workplan_due", "workplan_id", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),
+        sa.Index("ix_deliverables_group_status", "group_id", "status", "due_on"),
+    )
+
+
+class Assignment(Record, Sourced, table=True):
+    """An agency's part in a deliverable: asked for, answered, and in the end ended. A lead is an agency, never a person."""
+
+    __tablename__ = "assignments"
+
+    group_id: str = reference("groups", index=False)
+    deliverable_id: str = reference("deliverables")
+    agency_id: str = reference("agencies", index=False)
+    role: str = Field(max_length=12)
+    state: str = Field(default="proposed", max_length=10)
+    starts_on: date
+    ends_on: date | None = None
+    answer_by: date | None = None
+    asked_by: str = Field(max_length=36)
+    answered_by: str | None = Field(default=None, max_length=36)
+    answered_at: datetime | None = Field(default=None, sa_type=Instant)
+    accepted_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Set while the agency's last answer is yes, also after the end: who led in the past is found by it."""
+    on_behalf_of_id: str | None = reference("agencies", optional=True, index=False)
+    evidence: str | None = None
+    decline_reason: str | None = Field(default=None, max_length=20)
+    decline_note: str | None = None
+    suggested_id: str | None = reference("agencies", optional=True, index=False)
+    due_on: date = FOREVER
+    """The deliverable's due day, kept by a trigger, so that "mine, by due date" is one walk of an index."""
+
+    derived: ClassVar[frozenset[str]] = frozenset({"due_on"})
+
+    __table_args__ = (
+        sa.Index("ix_assignments_agency_due", "agency_id", "state", "due_on", "id"),
+        sa.Index("ix_assignments_group_due", "group_id", "due_on", "id"),
+    )
+
+    @property
+    def about(self) -> str:
+        return self.deliverable_id
+
+
+class ProgressUpdate(Record, table=True):
+    """What was reported of a deliverable, by whom, when. Only ever added; `nothing_new` is a confirmation without text."""
+
+    __tablename__ = "progress_updates"
+
+    group_id: str = reference("groups", index=False)
+    deliverable_id: str = reference("deliverables")
+    kind: str = Field(max_length=12)
+    reported_on: date
+    actor: str = Field(max_length=36)
+    agency_id: str | None = reference("agencies", optional=True, index=False)
+    period: str | None = Field(default=None, max_length=13)
+    status: str | None = Field(default=None, max_length=12)
+    percent: int | None = None
+    confidence: str | None = Field(default=None, max_length=10)
+    narrative: str | None = None
+    blockers: str | None = None
+    next_step: str | None = None
+    links: list[str] = texts()
+
+    @property
+    def about(self) -> str:
+        return self.deliverable_id

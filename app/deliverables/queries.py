@@ -1,0 +1,186 @@
+"""Reading deliverables, the parts of agencies in them, and progress updates."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.agencies.queries import A
+from app.bodies.queries import B as BODY_TABLE
+from app.bodies.queries import shown_body
+from app.core import listing
+from app.core.dates_sql import DaysBetween, day_for, vague
+from app.core.documents import Flags, Query, among, array, document, named, optional
+from app.core.listing import Given, Listing, Present
+from app.deliverables.models import Assignment, Deliverable, ProgressUpdate
+from app.deliverables.rules import ANSWERS, CONFIDENCES, OPEN, ROLES, STATUSES, VISIBILITIES
+from app.groups.queries import G
+from app.membership.queries import covers_day, forever, provenance
+from app.workplans.queries import W, shown_stream
+
+D: Any = Deliverable.__table__  # type: ignore[attr-defined]
+T: Any = Assignment.__table__  # type: ignore[attr-defined]
+U: Any = ProgressUpdate.__table__  # type: ignore[attr-defined]
+
+day = day_for(G.c.time_zone)
+
+
+def in_force(part: Any, day: Any) -> Any:
+    """Whether an agency's accepted part covers a day; an ended one still tells who led in the past."""
+    return sa.and_(part.c.accepted_at.is_not(None), among(part.c.state, ["accepted", "ended"]), covers_day(part, day))
+
+
+def agencies_as(role: str) -> Any:
+    part, agency = T.alias(), A.alias()
+    joined = part.join(agency, agency.c.id == part.c.agency_id)
+    wanted = [part.c.deliverable_id == D.c.id, part.c.role == role, in_force(part, day)]
+    if role == "lead":
+        return sa.select(named(agency)).select_from(joined).where(*wanted).order_by(part.c.starts_on.desc()).limit(1).scalar_subquery()
+    return sa.select(array(named(agency), agency.c.code)).select_from(joined).where(*wanted).scalar_subquery()
+
+
+asked_part, asked_agency = T.alias("asked_part"), A.alias("asked_agency")
+asked = (
+    sa.select(array(document(id=asked_part.c.id, agency=named(asked_agency), role=asked_part.c.role), asked_agency.c.code))
+    .select_from(asked_part.join(asked_agency, asked_agency.c.id == asked_part.c.agency_id))
+    .where(asked_part.c.deliverable_id == D.c.id, asked_part.c.state == "proposed").scalar_subquery()
+)  # fmt: skip
+led = T.alias("led")
+has_lead = sa.exists().where(led.c.deliverable_id == D.c.id, led.c.role == "lead", in_force(led, day))
+
+# What was delivered later was still open on an earlier `as_of` day.
+is_open = sa.or_(among(D.c.status, OPEN), sa.and_(D.c.status == "delivered", D.c.delivered_on > day))
+overdue = sa.func.coalesce(sa.and_(is_open, D.c.due_on < day), sa.false())
+due_soon = sa.func.coalesce(sa.and_(is_open, DaysBetween(D.c.due_on, day).between(0, G.c.due_soon_days)), sa.false())
+done_on = sa.case((D.c.status == "delivered", D.c.delivered_on), else_=D.c.due_on)
+slip_days = DaysBetween(done_on, D.c.baseline_due_on)
+quiet_days = DaysBetween(day, D.c.confirmed_on)
+stale_days = sa.case((sa.and_(is_open, quiet_days >= 0), quiet_days))
+stale = sa.func.coalesce(stale_days > G.c.stale_days, sa.false())
+body_sunset = sa.select(BODY_TABLE.c.sunset_on).where(BODY_TABLE.c.id == D.c.body_id).scalar_subquery()
+flags = Flags(
+    {
+        "overdue": overdue, "due_soon": due_soon, "stale": stale, "no_lead": sa.and_(is_open, sa.not_(has_lead)),
+        "no_due": sa.and_(is_open, D.c.due_on.is_(None)), "unanswered": sa.exists().where(asked_part.c.deliverable_id == D.c.id, asked_part.c.state == "proposed"),
+        "due_outside_plan": sa.or_(D.c.due_on > W.c.ends_on, D.c.due_from < W.c.starts_on),
+        "sunset_passed": sa.and_(is_open, body_sunset < day),
+    }
+)  # fmt: skip
+carried = D.alias("carried")
+
+DELIVERABLE = {
+    "id": D.c.id, "version": D.c.version, "group": named(G), "workplan": document(id=W.c.id, code=W.c.code, title=W.c.title),
+    "stream": shown_stream(D.c.stream_id), "body": shown_body(D.c.body_id), "code": D.c.code, "former_codes": D.c.former_codes,
+    "title": D.c.title, "former_titles": D.c.former_titles, "kind": D.c.kind, "description": D.c.description,
+    "due": vague(D.c.due, D.c.due_from, D.c.due_on), "baseline_due": vague(D.c.baseline_due, D.c.baseline_due_from, D.c.baseline_due_on),
+    "delivered": vague(D.c.delivered, D.c.delivered_from, D.c.delivered_on), "delivered_on": D.c.delivered_on, "status": D.c.status,
+    "status_reason": D.c.status_reason, "confidence": D.c.confidence, "percent": D.c.percent, "topics": D.c.topics,
+    "countries": D.c.countries, "evidence": D.c.evidence, "waiver": D.c.waiver, "mandate": D.c.mandate, "visibility": D.c.visibility,
+    "carried_from": D.c.carried_from_id, "lead": agencies_as("lead"), "co_leads": agencies_as("co_lead"),
+    "contributors": agencies_as("contributor"), "reviewers": agencies_as("reviewer"), "asked": asked, "overdue": overdue,
+    "due_soon": due_soon, "slip_days": slip_days, "stale_days": stale_days, "confirmed_on": D.c.confirmed_on, "flags": flags,
+    **provenance(D),
+}  # fmt: skip
+source = D.join(G, G.c.id == D.c.group_id).join(W, W.c.id == D.c.workplan_id)
+public = sa.and_(G.c.public, D.c.visibility == "public")
+GET_DELIVERABLE = Query(
+    sa.select(sa.cast(document(**DELIVERABLE), sa.Text), D.c.version, D.c.group_id, public.label("public"))
+    .select_from(source).where(D.c.id == sa.bindparam("id"))
+)  # fmt: skip
+
+wanted_part = T.alias("wanted_part")
+
+
+def _has_part(present: Present) -> Any:
+    """The parts that an agency filter and a role filter mean together: accepted ones, in force on the day."""
+    conditions = [wanted_part.c.deliverable_id == D.c.id, in_force(wanted_part, day)]
+    if "agency" in present:
+        conditions.append(present["agency"].matches(wanted_part.c.agency_id))
+    if "role" in present:
+        conditions.append(present["role"].matches(wanted_part.c.role))
+    return sa.exists().where(*conditions)
+
+
+def _by_role(_: Given, present: Present) -> Any:
+    return None if "agency" in present else _has_part(present)
+
+
+due_key = sa.func.coalesce(D.c.due_on, forever)
+DELIVERABLES = Listing(
+    source=source, id=D.c.id, show=DELIVERABLE, group=D.c.group_id, public=public, default="code", dated=True, search=D.c.search,
+    sorts={"due": due_key, "code": D.c.code, "title": D.c.title, "status": D.c.status, "updated_at": D.c.updated_at},
+    filters={
+        "status": listing.equals(D.c.status, "The stored state.", *STATUSES),
+        "agency": listing.Filter("An agency with an accepted part in it, on that day.", lambda _, present: _has_part(present), "agency"),
+        "role": listing.Filter("The role of that agency, or of any.", _by_role, "choice", ROLES),
+        "overdue": listing.flag(overdue, "Whether it is open after its due date."),
+        "due_soon": listing.flag(due_soon, "Whether it is due within the group's due_soon_days."),
+        "stale": listing.flag(stale, "Whether nobody has confirmed or updated it for the group's stale_days."),
+        "has_lead": listing.flag(has_lead, "Whether an agency has accepted to lead it."),
+        "confidence": listing.equals(D.c.confidence, "The confidence last reported.", *CONFIDENCES),
+        "visibility": listing.equals(D.c.visibility, "internal or public.", *VISIBILITIES),
+        "workplan": listing.equals(D.c.workplan_id, "The plan's id."),
+        "stream": listing.equals(D.c.stream_id, "The stream's id."),
+        "body": listing.equals(D.c.body_id, "The id of the body that works on it."),
+        "kind": listing.equals(D.c.kind, "The kind of product."),
+        "code": listing.equals(D.c.code, "The present code."),
+        "topic": listing.holds(D.c.topics, "A topic."),
+        "country": listing.holds(D.c.countries, "A country, by its ISO 3166 code."),
+        "due_from": listing.not_before(D.c.due_on, "Due on this day or later (last day of a vague date)."),
+        "due_to": listing.not_after(D.c.due_on, "Due on this day or before (last day of a vague date)."),
+        "delivered_from": listing.not_before(D.c.delivered_on, "Delivered on this day or later."),
+        "delivered_to": listing.not_after(D.c.delivered_on, "Delivered on this day or before."),
+    },
+)  # fmt: skip
+
+behalf, suggested = A.alias("behalf"), A.alias("suggested")
+ASSIGNMENT = {
+    "id": T.c.id, "version": T.c.version, "group": named(G),
+    "deliverable": document(id=D.c.id, code=D.c.code, title=D.c.title, status=D.c.status, due=vague(D.c.due, D.c.due_from, D.c.due_on), overdue=overdue),
+    "workplan": document(id=W.c.id, code=W.c.code, title=W.c.title), "agency": named(A), "role": T.c.role, "state": T.c.state,
+    "starts_on": T.c.starts_on, "ends_on": T.c.ends_on, "current": in_force(T, day), "answer_by": T.c.answer_by,
+    "answer_late": sa.func.coalesce(sa.and_(T.c.state == "proposed", T.c.answer_by < day), sa.false()), "asked_by": T.c.asked_by,
+    "answered_by": T.c.answered_by, "answered_at": T.c.answered_at, "on_behalf_of": optional(behalf.c.id, named(behalf)),
+    "evidence": T.c.evidence, "decline_reason": T.c.decline_reason, "decline_note": T.c.decline_note,
+    "suggested": optional(suggested.c.id, named(suggested)), **provenance(T),
+}  # fmt: skip
+parts = (
+    T.join(D, D.c.id == T.c.deliverable_id).join(W, W.c.id == D.c.workplan_id).join(G, G.c.id == T.c.group_id).join(A, A.c.id == T.c.agency_id)
+    .outerjoin(behalf, behalf.c.id == T.c.on_behalf_of_id).outerjoin(suggested, suggested.c.id == T.c.suggested_id)
+)  # fmt: skip
+GET_ASSIGNMENT = Query(
+    sa.select(sa.cast(document(**ASSIGNMENT), sa.Text), T.c.version, T.c.group_id, public.label("public"))
+    .select_from(parts).where(T.c.id == sa.bindparam("id"))
+)  # fmt: skip
+ASSIGNMENTS = Listing(
+    source=parts, id=T.c.id, show=ASSIGNMENT, group=T.c.group_id, public=public, default="due", dated=True, in_force=in_force(T, day),
+    sorts={"due": T.c.due_on, "starts_on": T.c.starts_on, "agency": A.c.code},
+    filters={
+        "agency": listing.agency(T.c.agency_id, "The agency that was asked."),
+        "role": listing.equals(T.c.role, "The role.", *ROLES),
+        "state": listing.equals(T.c.state, "Asked, answered or ended.", *ANSWERS),
+        "deliverable": listing.equals(T.c.deliverable_id, "The deliverable's id."),
+        "workplan": listing.equals(D.c.workplan_id, "The plan's id."),
+        "status": listing.equals(D.c.status, "The state of the deliverable.", *STATUSES),
+        "overdue": listing.flag(overdue, "Whether the deliverable is open after its due date."),
+        "due_to": listing.not_after(T.c.due_on, "The deliverable is due on this day or before."),
+    },
+)  # fmt: skip
+
+UPDATE = {
+    "id": U.c.id, "version": U.c.version, "deliverable": document(id=D.c.id, code=D.c.code, title=D.c.title), "kind": U.c.kind,
+    "reported_on": U.c.reported_on, "actor": U.c.actor, "agency": optional(A.c.id, named(A)), "period": U.c.period, "status": U.c.status,
+    "percent": U.c.percent, "confidence": U.c.confidence, "narrative": U.c.narrative, "blockers": U.c.blockers,
+    "next_step": U.c.next_step, "links": U.c.links, "created_at": U.c.created_at, "updated_at": U.c.updated_at,
+}  # fmt: skip
+updates = U.join(D, D.c.id == U.c.deliverable_id).join(G, G.c.id == U.c.group_id).outerjoin(A, A.c.id == U.c.agency_id)
+GET_UPDATE = Query(
+    sa.select(sa.cast(document(**UPDATE), sa.Text), U.c.version, U.c.group_id, sa.false()).select_from(updates).where(U.c.id == sa.bindparam("id"))
+)
+UPDATES = Listing(
+    source=updates, id=U.c.id, show=UPDATE, group=U.c.group_id, default="-created_at", sorts={"created_at": U.c.created_at, "reported_on": U.c.reported_on},
+    filters={
+        "deliverable": listing.equals(U.c.deliverable_id, "The deliverable's id."),
+        "kind": listing.equals(U.c.kind, "update or nothing_new.", "update", "nothing_new"),
+        "agency": listing.agency(U.c.agency_id, "The agency that reported."),
+    },
+)  # fmt: skip

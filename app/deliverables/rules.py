@@ -1,0 +1,96 @@
+"""The life of a deliverable and of the parts that agencies have in it."""
+
+from datetime import date
+
+from app.bodies.models import Body
+from app.core.dates import VagueDate
+from app.core.errors import Conflict, Invalid, WrongState
+from app.deliverables.models import Assignment, Deliverable
+
+STATUSES = ("not_started", "in_progress", "on_hold", "delivered", "cancelled", "superseded")
+OPEN = ("not_started", "in_progress", "on_hold")
+CONFIDENCES = ("on_track", "at_risk", "off_track")
+VISIBILITIES = ("internal", "public")
+ROLES = ("lead", "co_lead", "contributor", "reviewer")
+ANSWERS = ("proposed", "accepted", "declined", "ended")
+DECLINE_REASONS = ("capacity", "mandate", "funding", "conflict", "wrong_agency", "other")
+
+
+class DueAfterSunset(Invalid):
+    message = "{body} ends on {sunset_on}: a deliverable of it is due by then. Choose an earlier day, or extend it by decision first."
+    pointer = "/due"
+
+
+class LeadRequired(Conflict):
+    message = "Work is not in progress without an accepted lead. Ask an agency with POST /api/v1/deliverables/{id}/assignments, and let it accept."
+
+
+class EvidenceRequired(Invalid):
+    message = "{what}"
+    pointer = "/evidence"
+
+
+class DeliveredInTheFuture(Invalid):
+    message = "A delivery is recorded once it happened: {delivered_on} is after today, {today}."
+    pointer = "/delivered_on"
+
+
+class DeliverableCodeTaken(Conflict):
+    message = "This plan has a deliverable '{code}' already. Choose another code."
+
+
+class LeadTaken(Conflict):
+    message = "{agency} has accepted to lead this deliverable at that time. End that assignment first, or ask for another role."
+
+
+class AlreadyAsked(Conflict):
+    message = "{agency} has been asked for this role already ({state}). Answer or end that assignment first."
+
+
+class OnBehalfOfAnother(Invalid):
+    message = "This assignment was asked of {agency}: an answer by proxy names that agency."
+    pointer = "/on_behalf_of"
+
+
+class OpenDeliverables(Conflict):
+    message = "{code} still has open deliverables: {open}. Deliver, cancel or move each of them first."
+
+
+class SunsetStrandsDeliverables(Conflict):
+    message = "These deliverables of {code} are due after {sunset_on}: {open}. Bring them forward, move or cancel them first."
+
+
+def check_status(deliverable: Deliverable, *allowed: str) -> None:
+    """Refuse a step that cannot be taken from the deliverable's stored state."""
+    if deliverable.status not in allowed:
+        raise WrongState(what="deliverable", state=deliverable.status, allowed=", ".join(allowed))
+
+
+def check_due(due: VagueDate | None, body: Body | None) -> None:
+    """Refuse a due date whose last day lies after the sunset of the deliverable's body."""
+    if due and body and body.sunset_on and due.latest > body.sunset_on:
+        raise DueAfterSunset(body=body.code, sunset_on=body.sunset_on.isoformat())
+
+
+def check_delivery(delivered: VagueDate, today: date, evidence: list[str], waiver: str | None) -> None:
+    """A delivery lies in the past and shows at least one link, or says why it cannot."""
+    if (delivered.earliest or delivered.latest) > today:
+        raise DeliveredInTheFuture(delivered_on=delivered.value, today=today.isoformat())
+    if not evidence and not waiver:
+        raise EvidenceRequired(what="Delivering needs a link in 'evidence', or the reason in 'waiver' why there is none.")
+
+
+def check_proxy(own: bool, on_behalf_of: str | None, evidence: str | None, agency: str) -> None:
+    """The secretariat answers only by proxy: it names the agency, and what the answer rests on ("e-mail of 3 March")."""
+    if own:
+        return
+    if not on_behalf_of:
+        raise OnBehalfOfAnother(agency=agency)
+    if not evidence:
+        raise EvidenceRequired(what="Answering by proxy needs 'evidence': say what the agency's answer rests on, such as \"e-mail of 3 March\".")
+
+
+def check_answerable(assignment: Assignment) -> None:
+    """An ended assignment is final; ask again instead."""
+    if assignment.state == "ended":
+        raise WrongState(what="assignment", state="ended", allowed="proposed, accepted, declined")

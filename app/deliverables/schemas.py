@@ -1,0 +1,274 @@
+"""Deliverables, assignments and progress updates on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.bodies.schemas import BodyRef
+from app.core.wire import (
+    Addresses,
+    Code,
+    Countries,
+    Day,
+    In,
+    Line,
+    Lines,
+    Named,
+    Out,
+    RecordOut,
+    Reference,
+    SourcedIn,
+    SourcedOut,
+    SourcedPatch,
+    Text,
+    VagueDay,
+    VagueOut,
+    absent,
+)
+from app.workplans.schemas import StreamRef, WorkplanRef
+
+Status = Literal["not_started", "in_progress", "on_hold", "delivered", "cancelled", "superseded"]
+Confidence = Literal["on_track", "at_risk", "off_track"]
+Visibility = Literal["internal", "public"]
+Role = Literal["lead", "co_lead", "contributor", "reviewer"]
+State = Literal["proposed", "accepted", "declined", "ended"]
+Percent = Annotated[int, Field(ge=0, le=100)]
+Kind = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
+DeclineReason = Literal["capacity", "mandate", "funding", "conflict", "wrong_agency", "other"]
+
+
+class DeliverableIn(SourcedIn):
+    """A concrete product of a stream. `due` may be vague (2014-Q2); it may be missing while the plan is a draft."""
+
+    stream: Reference
+    code: Code
+    title: Line
+    kind: Kind = "other"
+    description: Text | None = None
+    due: VagueDay | None = None
+    body: Reference | None = None
+    topics: Lines = []
+    countries: Countries = []
+    mandate: Text | None = None
+    visibility: Visibility = "internal"
+    former_titles: Lines = []
+    former_codes: Lines = []
+    carried_from: Reference | None = None
+
+
+class DeliverablePatch(SourcedPatch):
+    stream: Reference = absent()
+    code: Code = absent()
+    title: Line = absent()
+    kind: Kind = absent()
+    description: Text | None = absent()
+    due: VagueDay | None = absent()
+    body: Reference | None = absent()
+    topics: Lines = absent()
+    countries: Countries = absent()
+    mandate: Text | None = absent()
+    visibility: Visibility = absent()
+
+
+class DeliverIn(In):
+    """The day of delivery (default today; vague for the past: "2008", "by 2013"), with links that show it, or why there are none."""
+
+    delivered_on: VagueDay | None = None
+    evidence: Addresses = []
+    waiver: Text | None = None
+
+
+class WhyIn(In):
+    """Why."""
+
+    reason: Text
+
+
+class ReopenIn(In):
+    """Why; what was delivered needs the decision to reopen it too."""
+
+    reason: Text
+    decision: Reference | None = None
+
+
+class AskedOut(Out):
+    """An agency that has not answered yet."""
+
+    id: str
+    agency: Named
+    role: Role
+
+
+class DeliverableOut(SourcedOut):
+    group: Named
+    workplan: WorkplanRef
+    stream: StreamRef
+    body: BodyRef | None
+    code: str
+    former_codes: list[str]
+    title: str
+    former_titles: list[str]
+    kind: str
+    description: str | None
+    due: VagueOut | None
+    baseline_due: VagueOut | None
+    delivered: VagueOut | None
+    delivered_on: date | None
+    status: Status
+    status_reason: str | None
+    confidence: Confidence | None
+    percent: int | None
+    topics: list[str]
+    countries: list[str]
+    evidence: list[str]
+    waiver: str | None
+    mandate: str | None
+    visibility: Visibility
+    carried_from: str | None
+    lead: Named | None
+    co_leads: list[Named]
+    contributors: list[Named]
+    reviewers: list[Named]
+    asked: list[AskedOut]
+    overdue: bool
+    due_soon: bool
+    slip_days: int | None
+    stale_days: int | None
+    confirmed_on: date
+    flags: list[str]
+
+
+class AssignmentIn(SourcedIn):
+    """An agency asked for a part. Without starts_on it is from today; membership is judged on that day."""
+
+    agency: Line
+    role: Role
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    answer_by: Day | None = None
+
+
+class AssignmentPatch(SourcedPatch):
+    starts_on: Day = absent()
+    answer_by: Day | None = absent()
+
+
+class AcceptIn(In):
+    """Empty from the asked agency; the secretariat names it in on_behalf_of and says what its answer rests on."""
+
+    on_behalf_of: Line | None = None
+    evidence: Text | None = None
+
+
+class DeclineIn(In):
+    """Why not, and perhaps who else. By proxy as in accepting."""
+
+    reason: DeclineReason
+    note: Text | None = None
+    suggest: Line | None = None
+    on_behalf_of: Line | None = None
+    evidence: Text | None = None
+
+
+class EndIn(In):
+    """Why it ends, and its last day (default today)."""
+
+    reason: Text
+    ends_on: Day | None = None
+
+
+class DeliverableRef(Out):
+    id: str
+    code: str
+    title: str
+
+
+class AssignedDeliverable(DeliverableRef):
+    """As much of a deliverable as its assignment shows."""
+
+    status: Status
+    due: VagueOut | None
+    overdue: bool
+
+
+class AssignmentOut(SourcedOut):
+    group: Named
+    deliverable: AssignedDeliverable
+    workplan: WorkplanRef
+    agency: Named
+    role: Role
+    state: State
+    starts_on: date
+    ends_on: date | None
+    current: bool
+    answer_by: date | None
+    answer_late: bool
+    asked_by: str
+    answered_by: str | None
+    answered_at: datetime | None
+    on_behalf_of: Named | None
+    evidence: str | None
+    decline_reason: DeclineReason | None
+    decline_note: str | None
+    suggested: Named | None
+
+
+class UpdateIn(In):
+    """What is reported; what it claims counts at once. Delivering, holding and cancelling are steps of their own."""
+
+    status: Literal["not_started", "in_progress", "on_hold"] | None = None
+    percent: Percent | None = None
+    confidence: Confidence | None = None
+    narrative: Text | None = None
+    blockers: Text | None = None
+    next_step: Text | None = None
+    period: VagueDay | None = None
+    links: Addresses = []
+
+
+class UpdateOut(RecordOut):
+    deliverable: DeliverableRef
+    kind: Literal["update", "nothing_new"]
+    reported_on: date
+    actor: str
+    agency: Named | None
+    period: str | None
+    status: Status | None
+    percent: int | None
+    confidence: Confidence | None
+    narrative: str | None
+    blockers: str | None
+    next_step: str | None
+    links: list[str]
+
+
+class CloseBodyIn(In):
+    """What came of it; `lapsed` for a task force whose time ran out with its work undone."""
+
+    outcome: Text | None = None
+    lapsed: bool = False
+
+
+class DissolveIn(In):
+    """The decision to dissolve it, and why."""
+
+    decision: Reference | None = None
+    reason: Text | None = None
+
+
+class ConvertIn(In):
+    """The decision to convert it, and the code (and perhaps name) of the working group that it becomes."""
+
+    decision: Reference | None = None
+    code: Code
+    name: Line | None = None
+    outcome: Text | None = None
+
+
+class ShortenIn(In):
+    """An earlier sunset, with the decision and the reason."""
+
+    sunset_on: Day
+    decision: Reference | None = None
+    reason: Text | None = None

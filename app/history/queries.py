@@ -1,0 +1,45 @@
+"""Reading the journal: the change feed, and the history of one thing with all that belongs to it."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.access.models import Token
+from app.agencies.queries import A
+from app.core import listing
+from app.core.documents import among, document, named, optional
+from app.core.journal import Change
+from app.core.listing import Listing
+from app.decisions.queries import authority
+from app.groups.queries import G
+
+C: Any = Change.__table__  # type: ignore[attr-defined]
+T: Any = Token.__table__  # type: ignore[attr-defined]
+
+behalf = A.alias("behalf")
+CHANGE = {
+    "seq": C.c.seq, "at": C.c.at, "effective_on": C.c.effective_on, "actor": document(id=C.c.actor, name=sa.func.coalesce(T.c.name, C.c.actor)),
+    "on_behalf_of": optional(behalf.c.id, named(behalf)), "channel": C.c.channel, "operation": C.c.operation, "action": C.c.action,
+    "group": optional(G.c.id, named(G)), "entity": C.c.entity, "id": C.c.entity_id, "version": C.c.record_version, "fields": C.c.fields,
+    "reason": C.c.reason, "decision": authority(C.c.decision_id),
+}  # fmt: skip
+source = (
+    C.outerjoin(T, T.c.id == C.c.actor).outerjoin(G, G.c.id == C.c.group_id).outerjoin(behalf, behalf.c.id == C.c.on_behalf_of)
+)
+PRIVATE = ("token",)
+"""What only administrators see changing."""
+
+CHANGES = Listing(
+    source=source, id=C.c.seq, show=CHANGE, group=C.c.group_id, default="seq", sorts={"seq": C.c.seq},
+    public=sa.and_(C.c.group_id.is_(None), sa.not_(among(C.c.entity, PRIVATE))),
+    filters={
+        "entity": listing.equals(C.c.entity, "The kind of thing, such as deliverable or chairmanship."),
+        "id": listing.equals(C.c.entity_id, "The thing's id."),
+        "operation": listing.equals(C.c.operation, "The operation, such as deliverable:deliver."),
+        "about": listing.Filter(
+            "The thing and all that belongs to it.",
+            lambda given, _: sa.or_(given.matches(C.c.entity_id), given.matches(C.c.about_id)),
+        ),
+        "after": listing.Filter("Only changes after this seq.", lambda given, _: C.c.seq > sa.bindparam("after", type_=sa.BigInteger()), "number"),
+    },
+)  # fmt: skip

@@ -1,0 +1,85 @@
+"""Reading workplans, streams and baselines."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.agencies.queries import A
+from app.bodies.queries import shown_body
+from app.core import listing
+from app.core.dates_sql import day_for
+from app.core.documents import Query, document, named, optional
+from app.core.listing import Listing
+from app.decisions.queries import authority
+from app.groups.queries import G
+from app.membership.queries import provenance
+from app.workplans.models import Baseline, Stream, Workplan
+from app.workplans.rules import STATES
+
+W: Any = Workplan.__table__  # type: ignore[attr-defined]
+S: Any = Stream.__table__  # type: ignore[attr-defined]
+B: Any = Baseline.__table__  # type: ignore[attr-defined]
+
+day = day_for(G.c.time_zone)
+phase = sa.case((W.c.ends_on < day, "past"), (W.c.starts_on > day, "upcoming"), else_="current")
+endorsed_late = sa.func.coalesce(W.c.endorsed_on > W.c.starts_on, sa.false())
+
+WORKPLAN = {
+    "id": W.c.id, "version": W.c.version, "group": named(G), "code": W.c.code, "title": W.c.title, "starts_on": W.c.starts_on,
+    "ends_on": W.c.ends_on, "state": W.c.state, "phase": phase, "revision": W.c.revision, "revising": W.c.revising,
+    "transitional": W.c.transitional, "circulated_on": W.c.circulated_on, "endorsed_on": W.c.endorsed_on,
+    "endorsed_late": endorsed_late, "closed_on": W.c.closed_on, "decision": authority(W.c.decision_id), **provenance(W),
+}  # fmt: skip
+source = W.join(G, G.c.id == W.c.group_id)
+GET_WORKPLAN = Query(
+    sa.select(sa.cast(document(**WORKPLAN), sa.Text), W.c.version, W.c.group_id, G.c.public).select_from(source).where(W.c.id == sa.bindparam("id"))
+)
+WORKPLANS = Listing(
+    source=source, id=W.c.id, show=WORKPLAN, group=W.c.group_id, public=G.c.public, default="starts_on", dated=True,
+    in_force=sa.and_(W.c.starts_on <= day, W.c.ends_on >= day), search=sa.func.lower(W.c.title),
+    sorts={"starts_on": W.c.starts_on, "code": W.c.code},
+    filters={
+        "state": listing.equals(W.c.state, "The stored state.", *STATES),
+        "code": listing.equals(W.c.code, "The plan's code."),
+        "transitional": listing.flag(W.c.transitional, "Whether it is marked as transitional."),
+    },
+)  # fmt: skip
+
+
+def shown_stream(key: Any) -> Any:
+    """How a stream is shown inside other things, or null."""
+    other = S.alias()
+    shown = sa.select(document(id=other.c.id, code=other.c.code, title=other.c.title)).where(other.c.id == key)
+    return optional(key, shown.scalar_subquery())
+
+
+lead = A.alias("stream_lead")
+STREAM = {
+    "id": S.c.id, "version": S.c.version, "group": named(G), "workplan": document(id=W.c.id, code=W.c.code, title=W.c.title),
+    "parent": shown_stream(S.c.parent_id), "code": S.c.code, "title": S.c.title, "goal": S.c.goal, "position": S.c.position,
+    "body": shown_body(S.c.body_id), "lead": optional(lead.c.id, named(lead)), **provenance(S),
+}  # fmt: skip
+streams = S.join(W, W.c.id == S.c.workplan_id).join(G, G.c.id == S.c.group_id).outerjoin(lead, lead.c.id == S.c.lead_id)
+GET_STREAM = Query(
+    sa.select(sa.cast(document(**STREAM), sa.Text), S.c.version, S.c.group_id, G.c.public).select_from(streams).where(S.c.id == sa.bindparam("id"))
+)
+STREAMS = Listing(
+    source=streams, id=S.c.id, show=STREAM, group=S.c.group_id, public=G.c.public, default="position",
+    sorts={"position": S.c.position, "code": S.c.code}, search=sa.func.lower(S.c.title),
+    filters={
+        "workplan": listing.equals(S.c.workplan_id, "The plan's id."),
+        "agency": listing.agency(S.c.lead_id, "The agency that leads the stream."),
+        "body": listing.equals(S.c.body_id, "The id of the body that owns the stream."),
+    },
+)  # fmt: skip
+
+BASELINE = {
+    "id": B.c.id, "version": B.c.version, "workplan": document(id=W.c.id, code=W.c.code, title=W.c.title), "revision": B.c.revision,
+    "endorsed_on": B.c.endorsed_on, "decision": authority(B.c.decision_id), "digest": B.c.digest, "items": B.c["items"],
+    "created_at": B.c.created_at, "updated_at": B.c.updated_at,
+}  # fmt: skip
+baselines = B.join(W, W.c.id == B.c.workplan_id).join(G, G.c.id == B.c.group_id)
+BASELINES = Listing(
+    source=baselines, id=B.c.id, show=BASELINE, group=B.c.group_id, default="revision", sorts={"revision": B.c.revision},
+    filters={"workplan": listing.equals(B.c.workplan_id, "The plan's id.")},
+)  # fmt: skip

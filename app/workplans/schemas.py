@@ -1,0 +1,139 @@
+"""Workplans, streams and baselines on the wire."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.bodies.schemas import BodyRef
+from app.core.wire import Code, Day, In, Line, Named, Out, RecordOut, Reference, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent
+from app.decisions.schemas import AuthorityOut
+
+State = Literal["draft", "circulated", "endorsed", "closed", "superseded"]
+Position = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class WorkplanIn(SourcedIn):
+    """A plan for a period of years. A transitional one may share days with another endorsed plan."""
+
+    group: Slug
+    code: Code
+    title: Line
+    starts_on: Day
+    ends_on: Day
+    transitional: bool = False
+
+
+class WorkplanPatch(SourcedPatch):
+    code: Code = absent()
+    title: Line = absent()
+    starts_on: Day = absent()
+    ends_on: Day = absent()
+
+
+class EndorseIn(In):
+    """The decision that endorses the plan or its revision."""
+
+    decision: Reference | None = None
+
+
+class ReviseIn(In):
+    """The decision to revise an endorsed plan, and why."""
+
+    decision: Reference | None = None
+    reason: Text | None = None
+
+
+class CloseIn(In):
+    """Why the plan ends, and the plan that takes its place if one does."""
+
+    reason: Text
+    superseded_by: Reference | None = None
+
+
+class WorkplanRef(Out):
+    """A plan, as it is named inside other things."""
+
+    id: str
+    code: str
+    title: str
+
+
+class WorkplanOut(SourcedOut):
+    group: Named
+    code: str
+    title: str
+    starts_on: date
+    ends_on: date
+    state: State
+    phase: Literal["past", "current", "upcoming"]
+    revision: int
+    revising: bool
+    transitional: bool
+    circulated_on: date | None
+    endorsed_on: date | None
+    endorsed_late: bool
+    closed_on: date | None
+    decision: AuthorityOut | None
+
+
+class StreamIn(SourcedIn):
+    """A work stream, or with a parent an output of one."""
+
+    code: Code
+    title: Line
+    goal: Text | None = None
+    position: Position | None = None
+    parent: Reference | None = None
+    body: Reference | None = None
+    lead: Line | None = None
+
+
+class StreamPatch(SourcedPatch):
+    code: Code = absent()
+    title: Line = absent()
+    goal: Text | None = absent()
+    position: Position = absent()
+    parent: Reference | None = absent()
+    body: Reference | None = absent()
+    lead: Line | None = absent()
+
+
+class StreamRef(Out):
+    """A stream, as it is named inside other things."""
+
+    id: str
+    code: str
+    title: str
+
+
+class StreamOut(SourcedOut):
+    group: Named
+    workplan: WorkplanRef
+    parent: StreamRef | None
+    code: str
+    title: str
+    goal: str | None
+    position: int
+    body: BodyRef | None
+    lead: Named | None
+
+
+class BaselineItem(Out):
+    """What was promised of one deliverable."""
+
+    id: str
+    code: str
+    title: str
+    stream: str
+    due: str | None
+    lead: str | None
+
+
+class BaselineOut(RecordOut):
+    workplan: WorkplanRef
+    revision: int
+    endorsed_on: date
+    decision: AuthorityOut | None
+    digest: str
+    items: list[BaselineItem]
