@@ -1,13 +1,19 @@
 """The command `troika`."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy.engine import make_url
 
 from app.core.db import is_sqlite, sqlite, sqlite_is_safe
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.core.work import Work
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -71,6 +77,71 @@ def serve(context: click.Context, host: str, port: int, workers: int, migrating:
     finally:
         engine.dispose()
     uvicorn.run("app.main:create_app", factory=True, host=host, port=port, workers=workers, access_log=False, server_header=False)
+
+
+@contextmanager
+def at_the_machine() -> Iterator["Work"]:
+    """A unit of work for whoever can type commands here: an administrator, journalled as `cli`."""
+    from app.core.dates import now
+    from app.core.db import write_engine
+    from app.core.errors import Problem
+    from app.core.schema import SchemaMismatch, check_schema
+    from app.core.work import unit_of_work
+    from app.policy import Actor, Grant, Role
+
+    engine = write_engine(Settings().database_url)
+    try:
+        check_schema(engine)
+        with unit_of_work(engine, Actor("cli", "command line", frozenset({Grant(Role.ADMINISTRATOR)})), now(), channel="cli") as work:
+            yield work
+    except (Problem, SchemaMismatch) as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        engine.dispose()
+
+
+@main.group()
+def token() -> None:
+    """Issue, list and revoke access tokens."""
+
+
+@token.command("create")
+@click.option("--role", required=True, type=click.Choice(["secretariat", "focal_point", "viewer", "administrator"]))
+@click.option("--group", help="The group's code. Only an administrator of the whole installation goes without.")
+@click.option("--agency", help="The agency that a focal point speaks for, by code or alias.")
+@click.option("--days", default=365, show_default=True, type=click.IntRange(1, 3650), help="How long it is valid.")
+@click.option("--name", help="What to call it in the history; default from role, agency and group.")
+def create_token(role: str, group: str | None, agency: str | None, days: int, name: str | None) -> None:
+    """Print a new token, alone on standard output. It is shown this once."""
+    from app.access.actions import issue_token
+    from app.policy import Role
+
+    with at_the_machine() as work:
+        _, secret = issue_token(work, Role(role), group=group, agency=agency, days=days, name=name)
+    click.echo(secret)
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List tokens: id, role, name, last day, and whether revoked."""
+    from app.access.models import Token
+
+    with at_the_machine() as work:
+        for found in work.all(Token, order_by=Token.created_at):
+            state = "revoked" if found.revoked_at else f"until {found.expires_at:%Y-%m-%d}"
+            click.echo(f"{found.id}  {found.role:<13}  {state:<16}  {found.name}")
+
+
+@token.command("revoke")
+@click.argument("id")
+def revoke_token(id: str) -> None:
+    """Revoke a token: it is refused from the next request on."""
+    from app.access import actions
+    from app.access.models import Token
+
+    with at_the_machine() as work:
+        actions.revoke_token(work, work.get(Token, id))
+    click.echo("Revoked.", err=True)
 
 
 if __name__ == "__main__":

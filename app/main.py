@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     database = open_database(settings)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         check_schema(database.engine)
         await database.open()
         try:

@@ -12,6 +12,6 @@ import app.decisions.models
 import app.deliverables.models
 import app.groups.models
 import app.membership.models
-import app.workplans.models
+import app.workplans.models  # noqa: F401
 
 METADATA = SQLModel.metadata

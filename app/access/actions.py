@@ -5,6 +5,7 @@ from datetime import timedelta
 from app.access.models import Token
 from app.access.rules import check_scope, digest_of, new_secret
 from app.agencies.actions import find_agency
+from app.core.db import id_of
 from app.core.work import Work
 from app.groups.actions import name_group
 from app.policy import Permission, Role, Subject
@@ -17,9 +18,9 @@ def issue_token(work: Work, role: Role, *, group: str | None, agency: str | None
     found = name_group(work, group) if group else None
     speaker = find_agency(work, agency) if agency else None
     secret = new_secret()
-    label = name or " ".join(filter(None, [role.value.replace("_", " "), speaker and f"for {speaker.code}", found and f"in {found.code}"]))
+    label = name or role.value.replace("_", " ") + (f" for {speaker.code}" if speaker else "") + (f" in {found.code}" if found else "")
     token = Token(
-        name=label, role=role, group_id=found and found.id, agency_id=speaker and speaker.id, digest=digest_of(secret) or "",
+        name=label, role=role, group_id=id_of(found), agency_id=id_of(speaker), digest=digest_of(secret) or "",
         expires_at=work.now + timedelta(days=days),
     )  # fmt: skip
     return work.add(token), secret

@@ -12,12 +12,13 @@ from app.access.rules import digest_of
 from app.chairs.queries import CHAIRED_GROUP
 from app.core.database import Database
 from app.core.dates import day_in, instant_text
+from app.core.db import table_of
 from app.core.documents import Query, document
 from app.core.errors import Unauthenticated
 from app.groups.queries import G
 from app.policy import ANONYMOUS, Actor, Grant, Role
 
-T: Any = Token.__table__  # type: ignore[attr-defined]
+T = table_of(Token)
 
 WHO = document(
     id=T.c.id, name=T.c.name, role=T.c.role, group_id=T.c.group_id, agency_id=T.c.agency_id, expires_at=T.c.expires_at,

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from app.agencies.models import Agency, AgencyName, Person
 from app.agencies.rules import AgencyNameTaken, check_constituents, folded
+from app.core.db import table_of
 from app.core.errors import UnknownReference
 from app.core.search import fold
 from app.core.work import Work
@@ -62,13 +63,13 @@ def _check_names(work: Work, own_id: str | None, code: str, aliases: list[str]) 
 
 def _claim_names(work: Work, agency: Agency) -> None:
     wanted = {folded(n) for n in [agency.code, *agency.aliases]}
-    names = AgencyName.__table__.c  # type: ignore[attr-defined]
+    names = table_of(AgencyName).c
     connection = work.session.connection()
     held = set(connection.scalars(sa.select(names.name).where(names.agency_id == agency.id)))
-    connection.execute(sa.delete(AgencyName.__table__).where(names.agency_id == agency.id, names.name.in_(held - wanted)))  # type: ignore[attr-defined]
+    connection.execute(sa.delete(table_of(AgencyName)).where(names.agency_id == agency.id, names.name.in_(held - wanted)))
     if wanted - held:
         rows = [{"name": n, "agency_id": agency.id} for n in sorted(wanted - held)]
-        connection.execute(sa.insert(AgencyName.__table__), rows)  # type: ignore[attr-defined]
+        connection.execute(sa.insert(table_of(AgencyName)), rows)
 
 
 def add_person(work: Work, *, name: str, email: str | None, agency: str) -> Person:

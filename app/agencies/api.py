@@ -4,7 +4,7 @@ from fastapi.responses import Response
 
 from app.agencies import actions, queries
 from app.agencies.actions import find_agency
-from app.agencies.models import Person
+from app.agencies.models import Agency, Person
 from app.agencies.rules import AgencyNameTaken, NotAConstituency
 from app.agencies.schemas import AgencyIn, AgencyOut, AgencyPatch, PersonIn, PersonOut, PersonPatch
 from app.core.errors import UnknownReference
@@ -47,7 +47,7 @@ def amend_agency(work: Work, code: AgencyName, body: AgencyPatch) -> Reply:
     try:
         agency = find_agency(work, code)
     except UnknownReference:
-        agency = work.get(actions.Agency, code)
+        agency = work.get(Agency, code)
     return done(queries.GET_AGENCY, actions.amend_agency(work, agency, **body.model_dump(exclude_unset=True)))
 
 

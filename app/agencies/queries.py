@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from app.agencies.models import Agency, AgencyName, Person
 from app.agencies.rules import KINDS
 from app.core import listing
+from app.core.db import table_of
 from app.core.documents import AnyOf, Query, array, document, named
 from app.core.listing import Listing
 
-A: Any = Agency.__table__  # type: ignore[attr-defined]
-N: Any = AgencyName.__table__  # type: ignore[attr-defined]
-P: Any = Person.__table__  # type: ignore[attr-defined]
+A = table_of(Agency)
+N = table_of(AgencyName)
+P = table_of(Person)
 
 BY_NAME = Query(sa.select(N.c.agency_id).where(N.c.name == sa.bindparam("name", type_=sa.Text())))
 

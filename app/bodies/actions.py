@@ -70,9 +70,9 @@ def propose_body(
         raise BodyCodeTaken(code=code)
     body = Body(
         group_id=group.id, kind=kind, code=code, starts_on=first, sunset_on=sunset_on, decision_id=behind,
-        parent_id=parent and body_in(work, group.id, parent, "/parent").id,
-        predecessor_id=predecessor and body_in(work, group.id, predecessor, "/predecessor").id,
-        host_id=host and find_agency(work, host, "/host").id, **values,
+        parent_id=body_in(work, group.id, parent, "/parent").id if parent else None,
+        predecessor_id=body_in(work, group.id, predecessor, "/predecessor").id if predecessor else None,
+        host_id=find_agency(work, host, "/host").id if host else None, **values,
     )  # fmt: skip
     return work.add(body)
 

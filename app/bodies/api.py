@@ -28,7 +28,7 @@ from app.bodies.schemas import (
 )
 from app.core.errors import NotFound, UnknownReference, WrongState
 from app.core.http import Id, Reply, created, done, problems, reads, rest_router, writes
-from app.core.openapi import AS_OF, lists, takes
+from app.core.openapi import AS_OF, lists, shows, takes
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
@@ -82,10 +82,17 @@ PROPOSING = problems(
     r.SunsetRequired, r.SunsetNotAfterStart, r.SunsetBeyondModality, r.SunsetNotApplicable, r.BodyCodeTaken, UnknownReference
 )
 
+A_WORKING_GROUP = shows(
+    group="gmg", code="WG-DATA", name="Data and Research", mandate="Strengthen the evidence base.", starts_on="2011-01-01", sources=["gmg_wg_data"]
+)
+A_SECRETARIAT = shows(
+    group="gmg", code="SEC", name="Administrative secretariat", starts_on="2013-01-01", sunset_on="2015-12-31", host="IOM", certainty="assumed"
+)
 
-@router.post("/working-groups", name="propose_working_group", status_code=201, response_model=BodyOut, responses=PROPOSING)
+
+@router.post("/working-groups", name="propose_working_group", status_code=201, response_model=BodyOut, responses=PROPOSING, openapi_extra=A_WORKING_GROUP)
 @router.post("/task-forces", name="propose_task_force", status_code=201, response_model=BodyOut, responses=PROPOSING)
-@router.post("/secretariats", name="propose_secretariat", status_code=201, response_model=BodyOut, responses=PROPOSING)
+@router.post("/secretariats", name="propose_secretariat", status_code=201, response_model=BodyOut, responses=PROPOSING, openapi_extra=A_SECRETARIAT)
 @writes(Permission.PROPOSE_BODY)
 def propose_body(work: Work, kind: Kind, body: BodyIn) -> Reply:
     """Propose a body of this kind."""

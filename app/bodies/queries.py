@@ -9,16 +9,17 @@ from app.bodies.models import Body, Extension, Participation, Secondment
 from app.bodies.rules import EXPIRING_DAYS, KINDS, OPEN, ROLES, STATES
 from app.core import listing
 from app.core.dates_sql import DaysBetween, day_for
+from app.core.db import table_of
 from app.core.documents import Query, among, array, document, named, optional
 from app.core.listing import Listing
 from app.decisions.queries import authority
 from app.groups.queries import G
 from app.membership.queries import covers_day, forever, provenance
 
-B: Any = Body.__table__  # type: ignore[attr-defined]
-R: Any = Participation.__table__  # type: ignore[attr-defined]
-E: Any = Extension.__table__  # type: ignore[attr-defined]
-S: Any = Secondment.__table__  # type: ignore[attr-defined]
+B = table_of(Body)
+R = table_of(Participation)
+E = table_of(Extension)
+S = table_of(Secondment)
 
 day = day_for(G.c.time_zone)
 

@@ -3,13 +3,14 @@
 from datetime import date
 
 from app.bodies.models import Body
+from app.core.codes import closed
 from app.core.dates import term_end
 from app.core.errors import Conflict, Invalid, WrongState
 from app.membership.models import Modality
 
-WORKING_GROUP, TASK_FORCE, SECRETARIAT = KINDS = ("working_group", "task_force", "secretariat")
-ROLES = ("chair", "co_chair", "member", "observer")
-STATES = ("proposed", "active", "dormant", "closed", "completed", "lapsed", "dissolved", "converted")
+WORKING_GROUP, TASK_FORCE, SECRETARIAT = KINDS = closed("body.kind", "working_group", "task_force", "secretariat")
+ROLES = closed("participation.role", "chair", "co_chair", "member", "observer")
+STATES = closed("body.state", "proposed", "active", "dormant", "closed", "completed", "lapsed", "dissolved", "converted")
 OPEN = ("proposed", "active", "dormant")
 EXPIRING_DAYS = 90
 

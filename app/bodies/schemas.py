@@ -3,7 +3,24 @@
 from datetime import date
 from typing import Literal
 
-from app.core.wire import Code, Day, In, Line, Lines, Named, Out, RecordOut, Reference, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent
+from app.core.wire import (
+    Code,
+    Day,
+    In,
+    Line,
+    Lines,
+    Named,
+    Out,
+    RecordOut,
+    Reference,
+    Slug,
+    SourcedIn,
+    SourcedOut,
+    SourcedPatch,
+    Text,
+    absent,
+    example,
+)
 from app.decisions.schemas import AuthorityOut
 from app.membership.schemas import PersonRef
 
@@ -14,6 +31,11 @@ Role = Literal["chair", "co_chair", "member", "observer"]
 
 class BodyIn(SourcedIn):
     """A body. A task force and a secretariat need sunset_on, the last day of their mandate; a working group has none."""
+
+    model_config = example(
+        group="gmg", code="TF-CAP", name="Capacity Development", mandate="Centralize information on capacity development activities.",
+        starts_on="2013-07-03", sunset_on="2015-07-02", decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11", certainty="stated", sources=["unitar_cd"],
+    )  # fmt: skip
 
     group: Slug
     code: Code
@@ -30,6 +52,8 @@ class BodyIn(SourcedIn):
 
 
 class BodyPatch(SourcedPatch):
+    model_config = example(also_known_as=["Mainstreaming Migration into National Development Strategies"])
+
     code: Code = absent()
     name: Line = absent()
     also_known_as: Lines = absent()
@@ -77,17 +101,25 @@ class BodyOut(SourcedOut):
 class ActivateIn(In):
     """The decision behind the step; a task force may have named it when it was proposed."""
 
+    model_config = example(decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11")
+
     decision: Reference | None = None
 
 
 class RestIn(In):
     """Why the group rests."""
 
+    model_config = example(reason="Its co-chairs wait for the results of the retreat on the priorities for 2016.")
+
     reason: Text
 
 
 class ExtensionIn(In):
     """A later sunset, with the decision that gives it and the reason."""
+
+    model_config = example(
+        sunset_on="2016-01-01", decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11", reason="The joint training is still being developed."
+    )
 
     sunset_on: Day
     decision: Reference | None = None
@@ -106,6 +138,8 @@ class ExtensionOut(RecordOut):
 class ParticipationIn(SourcedIn):
     """An agency in a body. Without starts_on it is from today, or from the body's first day if that is later."""
 
+    model_config = example(agency="IOM", role="co_chair", starts_on="2011-01-01")
+
     agency: Line
     role: Role = "member"
     starts_on: Day | None = None
@@ -113,6 +147,8 @@ class ParticipationIn(SourcedIn):
 
 
 class ParticipationPatch(SourcedPatch):
+    model_config = example(ends_on="2015-12-31")
+
     role: Role = absent()
     starts_on: Day = absent()
     ends_on: Day | None = absent()
@@ -131,6 +167,8 @@ class ParticipationOut(SourcedOut):
 class SecondmentIn(In):
     """A person whom an agency seconds to a secretariat."""
 
+    model_config = example(person="5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42", agency="UNDP", starts_on="2014-01-01", ends_on="2014-12-31")
+
     person: Reference
     agency: Line
     starts_on: Day | None = None
@@ -138,6 +176,8 @@ class SecondmentIn(In):
 
 
 class SecondmentPatch(In):
+    model_config = example(ends_on="2015-06-30")
+
     starts_on: Day = absent()
     ends_on: Day | None = absent()
 

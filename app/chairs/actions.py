@@ -8,6 +8,7 @@ from app.agencies.models import Agency
 from app.chairs.models import Chairmanship, Holder
 from app.chairs.rules import CoordinatorNotConstituent, HolderTwice, Term, check_length, check_overlap
 from app.core.dates import term_end
+from app.core.db import id_of
 from app.core.errors import WrongState
 from app.core.work import Work
 from app.decisions.actions import decision_behind
@@ -44,7 +45,7 @@ def nominate_chair(
         work.add(
             Holder(
                 group_id=group.id, chairmanship_id=term.id, position=position, agency_id=agency.id,
-                coordinator_id=coordinator and coordinator.id, principal=principal,
+                coordinator_id=id_of(coordinator), principal=principal,
             )
         )  # fmt: skip
     return term

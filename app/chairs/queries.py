@@ -12,6 +12,7 @@ from app.chairs.rules import KINDS, STATES, Term, gaps
 from app.core import listing
 from app.core.dates import whole_months
 from app.core.dates_sql import DaysBetween, TermEnd, WholeMonths, day_for
+from app.core.db import table_of
 from app.core.documents import Query, array, document, named, optional
 from app.core.listing import Listing
 from app.core.reading import GroupRef, Read
@@ -19,8 +20,8 @@ from app.decisions.queries import authority
 from app.groups.queries import G
 from app.membership.queries import M, covers_day, modality_on, provenance
 
-C: Any = Chairmanship.__table__  # type: ignore[attr-defined]
-H: Any = Holder.__table__  # type: ignore[attr-defined]
+C = table_of(Chairmanship)
+H = table_of(Holder)
 
 coordinator = A.alias("coordinator")
 held = H.join(A, A.c.id == H.c.agency_id).outerjoin(coordinator, coordinator.c.id == H.c.coordinator_id)

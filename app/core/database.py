@@ -130,7 +130,7 @@ class SQLiteDatabase:
                 for waiting in group:
                     try:
                         answers.append((waiting, waiting.change(connection), None))
-                    except Exception as error:
+                    except Exception as error:  # noqa: BLE001  (it is the answer of that one change)
                         if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
                             raise  # the disk is full or failing: SQLite has rolled everything back
                         answers.append((waiting, None, error))
@@ -179,7 +179,7 @@ class PostgresDatabase:
     async def version(self) -> str:
         return str((await self._run("SELECT pg_current_snapshot()::text", []))[0][0])
 
-    async def fetch(self, query: Query, given: dict[str, Any], *, slow: bool = False) -> list[Any]:
+    async def fetch(self, query: Query, given: dict[str, Any], *, slow: bool = False) -> list[Any]:  # noqa: ARG002  (never in this process)
         text, values = query.on("asyncpg", given)
         return await self._run(text, values)
 

@@ -15,9 +15,10 @@ from sqlmodel import Field, SQLModel
 from app.core.dates import instant_text, local_day, term_end_text, whole_months_text
 
 try:  # a current SQLite: Python's own copy is often one with the WAL-reset bug
-    from pysqlite3 import dbapi2 as sqlite
-except ImportError:  # pragma: no cover - a platform without that wheel
-    sqlite = sqlite3
+    from pysqlite3 import dbapi2
+except ImportError:  # a platform without that wheel
+    dbapi2 = sqlite3
+sqlite: Any = dbapi2
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -40,7 +41,7 @@ class Instant(TypeDecorator[datetime]):
     def process_bind_param(self, value: Any, dialect: Any) -> Any:
         return instant_text(value) if value is not None and dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: Any) -> Any:
+    def process_result_value(self, value: Any, dialect: Any) -> Any:  # noqa: ARG002
         return datetime.fromisoformat(value) if isinstance(value, str) else value and value.astimezone(UTC)
 
 
@@ -50,9 +51,18 @@ def new_id() -> str:
 
 def reference(table: str, *, optional: bool = False, index: bool = True) -> Any:
     """A foreign key column to `table.id`."""
-    return Field(
-        **({"default": None} if optional else {}), foreign_key=f"{table}.id", max_length=36, nullable=optional, index=index
-    )
+    default: Any = None if optional else ...
+    return Field(default=default, foreign_key=f"{table}.id", max_length=36, nullable=optional, index=index)
+
+
+def table_of(model: type[SQLModel]) -> Any:
+    """The Core table of a model. Statements for reading are built on tables, not on objects."""
+    return model.__table__  # type: ignore[attr-defined]
+
+
+def id_of(record: "Record | None") -> str | None:
+    """The id of what may be missing."""
+    return record.id if record else None
 
 
 def texts() -> Any:
@@ -76,7 +86,7 @@ class Record(SQLModel):
     """Columns that the database keeps by itself."""
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
         table = getattr(cls, "__table__", None)
         return {} if table is None else {"version_id_col": table.c.version}
 

@@ -40,7 +40,7 @@ class Document(FunctionElement[str]):
         super().__init__(*(v if isinstance(v, ColumnElement | sa.ScalarSelect) else sa.literal_column(_constant(v)) for v in values.values()))
 
 
-def _constant(value: None | int | str) -> str:
+def _constant(value: int | str | None) -> str:
     return "NULL" if value is None else str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
@@ -179,8 +179,8 @@ def optional(key: ColumnElement[Any], shown: ColumnElement[Any]) -> ColumnElemen
 
 DIALECTS: dict[str, Any] = {
     "sqlite": lambda: SQLiteDialect_pysqlite(paramstyle="qmark"),
-    "asyncpg": lambda: PGDialect_asyncpg(paramstyle="numeric_dollar"),
-    "psycopg": lambda: PGDialect_psycopg(paramstyle="pyformat"),
+    "asyncpg": lambda: PGDialect_asyncpg(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
+    "psycopg": lambda: PGDialect_psycopg(paramstyle="pyformat"),  # type: ignore[no-untyped-call]
 }
 
 

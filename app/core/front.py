@@ -60,7 +60,7 @@ class Envelope:
                 headers = [*message["headers"], *HEADERS, (b"x-request-id", request_id.encode())]
                 if not any(name == b"cache-control" for name, _ in headers):
                     headers.append((b"cache-control", b"no-store"))
-                message = message | {"headers": headers}
+                message = {**message, "headers": headers}
             await send(message)
 
         try:
@@ -229,7 +229,7 @@ class KnownReader:
         digest = hashlib.blake2b(body, digest_size=8).hexdigest().encode()
         etag = b'"%b-%b"' % (version, digest) if version else b'"%b"' % digest
         headers = [(n, v) for n, v in start["headers"] if n != b"etag"] + [(b"etag", etag), PRIVATE, (b"vary", b"authorization")]
-        kept = (etag, start | {"headers": headers}, bytes(body))
+        kept = (etag, {**start, "headers": headers}, bytes(body))
         if moment == self.moment and len(body) <= self.limit // 8:
             self.kept[key] = kept
             self.size += len(body) + 1_000

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel
 from starlette.requests import Request
 
-from app.core.db import Instant
+from app.core.db import Instant, table_of
 from app.core.errors import IdempotencyMismatch, Malformed
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class KeptAnswer(SQLModel, table=True):
     body: str = ""
 
 
-table: sa.Table = KeptAnswer.__table__  # type: ignore[attr-defined]
+table = table_of(KeptAnswer)
 
 
 @dataclass(frozen=True)

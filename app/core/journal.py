@@ -10,15 +10,17 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, inspect
-from sqlalchemy.orm import Mapper, ORMExecuteState, Session
+from sqlalchemy.orm import ORMExecuteState, Session
 from sqlmodel import Field, SQLModel
 
+from app.core.codes import closed
 from app.core.dates import instant_text
-from app.core.db import Instant, Record
+from app.core.db import Instant, Record, table_of
 
 JOURNAL_LOCK = 0x7401CA
 """The key of the advisory lock under which PostgreSQL numbers changes."""
 PERSONAL = "(personal)"
+ACTIONS = closed("change.action", "created", "updated")
 
 
 class Change(SQLModel, table=True):
@@ -27,7 +29,7 @@ class Change(SQLModel, table=True):
     __tablename__ = "changes"
 
     seq: int | None = Field(
-        default=None, primary_key=True, sa_type=sa.BigInteger().with_variant(sa.Integer, "sqlite")  # type: ignore[arg-type]
+        default=None, primary_key=True, sa_type=sa.BigInteger().with_variant(sa.Integer, "sqlite")
     )
     at: datetime = Field(sa_type=Instant)
     effective_on: date | None = None
@@ -71,7 +73,7 @@ def _kept(record: Record, name: str) -> bool:
 def changed(record: Record, *, created: bool) -> dict[str, list[Any]]:
     """`{field: [old, new]}` for every column that the coming flush will write."""
     state, found = inspect(record), {}
-    for name in state.mapper.column_attrs.keys():
+    for name in [attribute.key for attribute in state.mapper.column_attrs]:
         added, _, deleted = state.attrs[name].history
         old, new = (plain(side[0]) if side else None for side in (deleted, added))
         if name in BOOKKEEPING or not _kept(record, name) or old == new or (created and name in {"id", "created_at"}):
@@ -88,7 +90,7 @@ def picture(record: Record) -> dict[str, Any]:
 
 
 @event.listens_for(SQLModel, "attribute_instrument", propagate=True)
-def _remember_old_values(cls: type, key: str, attribute: Any) -> None:
+def _remember_old_values(_cls: type, _key: str, attribute: Any) -> None:
     """Load a column's old value before it is overwritten: without this an expired one would be journalled as null."""
     if hasattr(attribute.impl, "active_history"):
         attribute.impl.active_history = True
@@ -138,7 +140,7 @@ def write(session: Session) -> None:
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(JOURNAL_LOCK)))
-    connection.execute(sa.insert(Change.__table__), rows)  # type: ignore[attr-defined]
+    connection.execute(sa.insert(table_of(Change)), rows)
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -270,7 +270,7 @@ class Listing:
         return "some" if read.actor.groups else "public"
 
     def _order(self, text: str) -> tuple[tuple[str, bool], ...]:
-        order = []
+        order: list[tuple[str, bool]] = []
         for part in text.split(","):
             name = parameters.choice("sort", part.strip().removeprefix("-"), list(self.sorts))
             if name in [n for n, _ in order]:

@@ -1,6 +1,7 @@
 """The OpenAPI document made true: our problems on every operation, permissions, list parameters, the token scheme."""
 
 import copy
+import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -42,6 +43,11 @@ def query(name: str, description: str, *choices: str) -> dict[str, Any]:
     """A query parameter that a door reads by itself, for its `openapi_extra`."""
     schema: dict[str, Any] = {"type": "string", "maxLength": 200} | ({"enum": list(choices)} if choices else {})
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+
+def shows(**body: Any) -> dict[str, Any]:
+    """The example of a body where the schema's own does not fit this address."""
+    return {"requestBody": {"content": {"application/json": {"example": body}}}}
 
 
 def takes(*parameters: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +112,7 @@ def _show(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     whole = [operation["requestBody"]] if "requestBody" in operation else []
     for part in [*whole, *(response for status, response in operation["responses"].items() if status < "300")]:
         for media in part.get("content", {}).values():
-            if shown := example_of(media["schema"], schemas):
+            if "example" not in media and (shown := example_of(media["schema"], schemas)):
                 media["example"] = shown
 
 
@@ -165,6 +171,9 @@ def build(app: FastAPI) -> dict[str, Any]:
     schemas |= schemas["ProblemOut"].pop("$defs", {})
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
+    for schema in schemas.values():
+        if text := schema.pop("x-example", None):
+            schema["examples"] = [json.loads(text)]
     _partial(schemas)
     spec["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     for route in every_route(app):

@@ -90,7 +90,7 @@ class Read:
     async def item(self, query: Query, id: str, what: str, **given: Any) -> Response:
         """The document of one thing. Its query's keys are `version`, `group_id` and whether the row is public."""
         rows = await self.fetch(query, id=id, **given)
-        if not rows or not (self.actor.sees(rows[0][2]) and (rows[0][2] is not None or self.actor.known) or rows[0][3]):
+        if not rows or not ((self.actor.sees(rows[0][2]) and (rows[0][2] is not None or self.actor.known)) or rows[0][3]):
             raise NotFound(what=what)
         return Response(rows[0][0], media_type="application/json", headers={"etag": f'"{rows[0][1]}"'})
 

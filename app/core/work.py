@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from app.core import journal
 from app.core.dates import day_in
-from app.core.db import Record
+from app.core.db import Record, table_of
 from app.core.errors import Forbidden, NotFound, PreconditionRequired, Problem, StaleVersion, Unavailable, UnknownReference, every_problem
 from app.policy import Actor, Permission, Subject, allows
 
@@ -127,7 +127,7 @@ class Work:
 
 def stale(session: Session, record: Record, seen: int) -> dict[str, Any]:
     """What a client must know whose version is no longer the present one: who changed which fields since, and when."""
-    change = journal.Change.__table__.c  # type: ignore[attr-defined]
+    change = table_of(journal.Change).c
     rows = session.execute(
         sa.select(change.record_version, change.at, change.actor, change.operation, change.fields)
         .where(change.entity_id == record.id, change.record_version > seen)

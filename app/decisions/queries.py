@@ -5,13 +5,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core import listing
+from app.core.db import table_of
 from app.core.documents import Query, document, named, optional
 from app.core.listing import Listing
 from app.decisions.models import Decision
 from app.decisions.rules import KINDS, LEVELS, METHODS
 from app.groups.queries import G
 
-D: Any = Decision.__table__  # type: ignore[attr-defined]
+D = table_of(Decision)
 
 DECISION = {
     "id": D.c.id, "version": D.c.version, "group": named(G), "code": D.c.code, "decided_on": D.c.decided_on, "level": D.c.level,

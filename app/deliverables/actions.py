@@ -7,6 +7,7 @@ from app.bodies.actions import body_in
 from app.bodies.models import Body
 from app.bodies.rules import check_open
 from app.core.dates import VagueDate, covers
+from app.core.db import id_of
 from app.core.errors import UnknownReference
 from app.core.search import fold
 from app.core.work import Work
@@ -64,7 +65,7 @@ def add_deliverable(
     """Add a deliverable to a stream whose plan takes changes of structure. Without a body it belongs to its stream's."""
     day = today_for(work, stream)
     found = body_in(work, stream.group_id, body) if body else None
-    chairs = chairs_of(work, found and found.id, day) | chairs_of(work, stream.body_id, day)
+    chairs = chairs_of(work, id_of(found), day) | chairs_of(work, stream.body_id, day)
     work.require(Permission.ADD_DELIVERABLE, Subject(stream.group_id, body_chairs=chairs))
     plan = work.get(Workplan, stream.workplan_id)
     vague = VagueDate.parse(due) if due else None
@@ -76,7 +77,7 @@ def add_deliverable(
         check_open(found, day)
     _check_code(work, plan.id, code)
     deliverable = Deliverable(
-        group_id=stream.group_id, workplan_id=plan.id, stream_id=stream.id, body_id=found and found.id, code=code, confirmed_on=day,
+        group_id=stream.group_id, workplan_id=plan.id, stream_id=stream.id, body_id=id_of(found), code=code, confirmed_on=day,
         carried_from_id=carried_from, **_dates("due", vague), **values,
     )  # fmt: skip
     deliverable.search = search_text(deliverable)

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
-from app.core.dates import overlap
+from app.core.dates import FOREVER, overlap
 from app.core.work import Work
 from app.deliverables.actions import _body_chairs, check_changeable, today_for
 from app.deliverables.models import Assignment, Deliverable
@@ -38,7 +38,7 @@ def propose_assignment(
             raise AlreadyAsked(agency=found.code, state=other.state)
     assignment = Assignment(
         group_id=deliverable.group_id, deliverable_id=deliverable.id, agency_id=found.id, role=role, starts_on=first, ends_on=ends_on,
-        asked_by=work.actor.id, **({"due_on": deliverable.due_on} if deliverable.due_on else {}), **values,
+        asked_by=work.actor.id, due_on=deliverable.due_on or FOREVER, **values,
     )  # fmt: skip
     return work.add(assignment)
 

@@ -9,6 +9,7 @@ from app.bodies.queries import B as BODY_TABLE
 from app.bodies.queries import shown_body
 from app.core import listing
 from app.core.dates_sql import DaysBetween, day_for, vague
+from app.core.db import table_of
 from app.core.documents import Flags, Query, among, array, document, named, optional
 from app.core.listing import Given, Listing, Present
 from app.deliverables.models import Assignment, Deliverable, ProgressUpdate
@@ -17,9 +18,9 @@ from app.groups.queries import G
 from app.membership.queries import covers_day, forever, provenance
 from app.workplans.queries import W, shown_stream
 
-D: Any = Deliverable.__table__  # type: ignore[attr-defined]
-T: Any = Assignment.__table__  # type: ignore[attr-defined]
-U: Any = ProgressUpdate.__table__  # type: ignore[attr-defined]
+D = table_of(Deliverable)
+T = table_of(Assignment)
+U = table_of(ProgressUpdate)
 
 day = day_for(G.c.time_zone)
 

@@ -3,17 +3,19 @@
 from datetime import date
 
 from app.bodies.models import Body
+from app.core.codes import closed
 from app.core.dates import VagueDate
 from app.core.errors import Conflict, Invalid, WrongState
 from app.deliverables.models import Assignment, Deliverable
 
-STATUSES = ("not_started", "in_progress", "on_hold", "delivered", "cancelled", "superseded")
+STATUSES = closed("deliverable.status", "not_started", "in_progress", "on_hold", "delivered", "cancelled", "superseded")
 OPEN = ("not_started", "in_progress", "on_hold")
-CONFIDENCES = ("on_track", "at_risk", "off_track")
-VISIBILITIES = ("internal", "public")
-ROLES = ("lead", "co_lead", "contributor", "reviewer")
-ANSWERS = ("proposed", "accepted", "declined", "ended")
-DECLINE_REASONS = ("capacity", "mandate", "funding", "conflict", "wrong_agency", "other")
+CONFIDENCES = closed("deliverable.confidence", "on_track", "at_risk", "off_track")
+VISIBILITIES = closed("deliverable.visibility", "internal", "public")
+ROLES = closed("assignment.role", "lead", "co_lead", "contributor", "reviewer")
+ANSWERS = closed("assignment.state", "proposed", "accepted", "declined", "ended")
+UPDATE_KINDS = closed("update.kind", "update", "nothing_new")
+DECLINE_REASONS = closed("assignment.decline_reason", "capacity", "mandate", "funding", "conflict", "wrong_agency", "other")
 
 
 class DueAfterSunset(Invalid):

@@ -25,6 +25,7 @@ from app.core.wire import (
     VagueDay,
     VagueOut,
     absent,
+    example,
 )
 from app.workplans.schemas import StreamRef, WorkplanRef
 
@@ -40,6 +41,11 @@ DeclineReason = Literal["capacity", "mandate", "funding", "conflict", "wrong_age
 
 class DeliverableIn(SourcedIn):
     """A concrete product of a stream. `due` may be vague (2014-Q2); it may be missing while the plan is a draft."""
+
+    model_config = example(
+        stream="0b7f3d52-90c4-4c1e-8f0e-6f1c9d0a7e35", code="D1.2", title="Adolescents, Youth and Migration: Challenges and Opportunities", kind="publication",
+        due="2013", topics=["youth"], visibility="public", certainty="stated", sources=["youth_intro"],
+    )  # fmt: skip
 
     stream: Reference
     code: Code
@@ -58,6 +64,8 @@ class DeliverableIn(SourcedIn):
 
 
 class DeliverablePatch(SourcedPatch):
+    model_config = example(title="Migration and Youth: Challenges and Opportunities")
+
     stream: Reference = absent()
     code: Code = absent()
     title: Line = absent()
@@ -74,6 +82,8 @@ class DeliverablePatch(SourcedPatch):
 class DeliverIn(In):
     """The day of delivery (default today; vague for the past: "2008", "by 2013"), with links that show it, or why there are none."""
 
+    model_config = example(delivered_on="2014-12-18", evidence=["https://docslib.org/doc/10591637/migration-and-youth-challenges-and-opportunities-introduction-1"])
+
     delivered_on: VagueDay | None = None
     evidence: Addresses = []
     waiver: Text | None = None
@@ -82,11 +92,17 @@ class DeliverIn(In):
 class WhyIn(In):
     """Why."""
 
+    model_config = example(reason="The agency that held the chair hands the work over to its successor.")
+
     reason: Text
 
 
 class ReopenIn(In):
     """Why; what was delivered needs the decision to reopen it too."""
+
+    model_config = example(
+        reason="A chapter is to be added before the High-level Dialogue.", decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11"
+    )
 
     reason: Text
     decision: Reference | None = None
@@ -142,6 +158,8 @@ class DeliverableOut(SourcedOut):
 class AssignmentIn(SourcedIn):
     """An agency asked for a part. Without starts_on it is from today; membership is judged on that day."""
 
+    model_config = example(agency="UNICEF", role="lead", starts_on="2011-01-01", answer_by="2011-02-01")
+
     agency: Line
     role: Role
     starts_on: Day | None = None
@@ -150,6 +168,8 @@ class AssignmentIn(SourcedIn):
 
 
 class AssignmentPatch(SourcedPatch):
+    model_config = example(answer_by="2011-03-01")
+
     starts_on: Day = absent()
     answer_by: Day | None = absent()
 
@@ -157,12 +177,16 @@ class AssignmentPatch(SourcedPatch):
 class AcceptIn(In):
     """Empty from the asked agency; the secretariat names it in on_behalf_of and says what its answer rests on."""
 
+    model_config = example(on_behalf_of="UNICEF", evidence="Letter of the focal point, 12 January 2011.")
+
     on_behalf_of: Line | None = None
     evidence: Text | None = None
 
 
 class DeclineIn(In):
     """Why not, and perhaps who else. By proxy as in accepting."""
+
+    model_config = example(reason="capacity", note="The Youth Section has no staff for it this year.", suggest="UNESCO")
 
     reason: DeclineReason
     note: Text | None = None
@@ -173,6 +197,8 @@ class DeclineIn(In):
 
 class EndIn(In):
     """Why it ends, and its last day (default today)."""
+
+    model_config = example(reason="Handed over to UNESCO, which paid for translation and print.", ends_on="2012-05-31")
 
     reason: Text
     ends_on: Day | None = None
@@ -217,6 +243,11 @@ class AssignmentOut(SourcedOut):
 class UpdateIn(In):
     """What is reported; what it claims counts at once. Delivering, holding and cancelling are steps of their own."""
 
+    model_config = example(
+        status="in_progress", percent=60, confidence="at_risk", narrative="All chapters but two have been reviewed.",
+        next_step="Layout and translation into French.",
+    )  # fmt: skip
+
     status: Literal["not_started", "in_progress", "on_hold"] | None = None
     percent: Percent | None = None
     confidence: Confidence | None = None
@@ -246,6 +277,8 @@ class UpdateOut(RecordOut):
 class CloseBodyIn(In):
     """What came of it; `lapsed` for a task force whose time ran out with its work undone."""
 
+    model_config = example(outcome="The joint training was held and its materials are kept by UNITAR.")
+
     outcome: Text | None = None
     lapsed: bool = False
 
@@ -253,12 +286,18 @@ class CloseBodyIn(In):
 class DissolveIn(In):
     """The decision to dissolve it, and why."""
 
+    model_config = example(
+        decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11", reason="Its work goes on in the working group on data and research."
+    )
+
     decision: Reference | None = None
     reason: Text | None = None
 
 
 class ConvertIn(In):
     """The decision to convert it, and the code (and perhaps name) of the working group that it becomes."""
+
+    model_config = example(decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11", code="WG-CAP", name="Capacity Development")
 
     decision: Reference | None = None
     code: Code
@@ -268,6 +307,10 @@ class ConvertIn(In):
 
 class ShortenIn(In):
     """An earlier sunset, with the decision and the reason."""
+
+    model_config = example(
+        sunset_on="2014-12-31", decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11", reason="Its outputs are ready half a year early."
+    )
 
     sunset_on: Day
     decision: Reference | None = None

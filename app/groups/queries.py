@@ -1,15 +1,15 @@
 """Reading groups."""
 
-from typing import Any
 
 import sqlalchemy as sa
 
 from app.core import listing
+from app.core.db import table_of
 from app.core.documents import Query, document
 from app.core.listing import Listing
 from app.groups.models import Group
 
-G: Any = Group.__table__  # type: ignore[attr-defined]
+G = table_of(Group)
 
 BY_CODE = Query(sa.select(G.c.id, G.c.code, G.c.time_zone, G.c.public).where(G.c.code == sa.bindparam("code", type_=sa.Text())))
 

@@ -7,7 +7,7 @@ from app.bodies.queries import GET_BODY
 from app.chairs.queries import GET_CHAIRMANSHIP
 from app.core.documents import Query
 from app.core.errors import NotFound
-from app.core.http import Id, reads, rest_router
+from app.core.http import GroupCode, Id, reads, rest_router
 from app.core.openapi import lists
 from app.core.reading import Read, json_response
 from app.core.wire import Page
@@ -81,7 +81,7 @@ async def get_body_history(read: Read, kind: Kind, id: Id) -> Response:
 
 @router.get("/groups/{code}/history", response_model=Page[ChangeOut], openapi_extra=HISTORY)
 @reads(Permission.READ_CHANGES)
-async def get_group_history(read: Read, code: str) -> Response:
+async def get_group_history(read: Read, code: GroupCode) -> Response:
     """Show the changes of a group's own record."""
     group = await read.group(code)
     if not read.actor.sees(group.id):

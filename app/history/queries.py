@@ -1,20 +1,20 @@
 """Reading the journal: the change feed, and the history of one thing with all that belongs to it."""
 
-from typing import Any
 
 import sqlalchemy as sa
 
 from app.access.models import Token
 from app.agencies.queries import A
 from app.core import listing
+from app.core.db import table_of
 from app.core.documents import among, document, named, optional
 from app.core.journal import Change
 from app.core.listing import Listing
 from app.decisions.queries import authority
 from app.groups.queries import G
 
-C: Any = Change.__table__  # type: ignore[attr-defined]
-T: Any = Token.__table__  # type: ignore[attr-defined]
+C = table_of(Change)
+T = table_of(Token)
 
 behalf = A.alias("behalf")
 CHANGE = {
@@ -40,6 +40,6 @@ CHANGES = Listing(
             "The thing and all that belongs to it.",
             lambda given, _: sa.or_(given.matches(C.c.entity_id), given.matches(C.c.about_id)),
         ),
-        "after": listing.Filter("Only changes after this seq.", lambda given, _: C.c.seq > sa.bindparam("after", type_=sa.BigInteger()), "number"),
+        "after": listing.Filter("Only changes after this seq.", lambda _given, _: C.c.seq > sa.bindparam("after", type_=sa.BigInteger()), "number"),
     },
 )  # fmt: skip

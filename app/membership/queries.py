@@ -9,6 +9,7 @@ from app.agencies.queries import A, P
 from app.core import listing
 from app.core.dates import FOREVER
 from app.core.dates_sql import day_for
+from app.core.db import table_of
 from app.core.documents import Query, document, named
 from app.core.listing import Listing
 from app.decisions.queries import authority
@@ -16,9 +17,9 @@ from app.groups.queries import G
 from app.membership.models import Appointment, Membership, Modality
 from app.membership.rules import OFFICES, ROLES
 
-M: Any = Membership.__table__  # type: ignore[attr-defined]
-O: Any = Modality.__table__  # type: ignore[attr-defined]  # noqa: E741
-F: Any = Appointment.__table__  # type: ignore[attr-defined]
+M = table_of(Membership)
+O = table_of(Modality)  # noqa: E741
+F = table_of(Appointment)
 
 forever: Any = sa.literal_column(f"'{FOREVER}'", sa.Date())
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from app.core import dates, front, idempotency, listing, wire
 from app.core.codes import LISTS
 from app.core.database import SQLiteDatabase
+from app.core.db import table_of
 from app.core.documents import Query
 from app.core.errors import Unavailable, every_problem
 from app.core.reading import Read
@@ -20,7 +21,7 @@ from app.groups.models import Group
 from app.service.rules import SchemaNotCurrent
 from app.settings import Settings
 
-G: Any = Group.__table__  # type: ignore[attr-defined]
+G = table_of(Group)
 
 PUBLIC_GROUPS = Query(
     sa.select(G.c.code, G.c.name, G.c.established_on, G.c.dissolved_on).where(G.c.public).order_by(G.c.code).limit(listing.LIMIT)

@@ -103,7 +103,7 @@ def add_stream(
     if work.find(Stream, Stream.workplan_id == plan.id, Stream.code == code):
         raise StreamCodeTaken(code=code)
     place = position if position is not None else len(work.all(Stream, Stream.workplan_id == plan.id)) + 1
-    return work.add(Stream(group_id=plan.group_id, workplan_id=plan.id, code=code, position=place, **owners, **values))
+    return work.add(Stream(group_id=plan.group_id, workplan_id=plan.id, code=code, position=place, **(owners | values)))
 
 
 def amend_stream(work: Work, stream: Stream, **changes: Any) -> Stream:
@@ -124,9 +124,9 @@ def amend_stream(work: Work, stream: Stream, **changes: Any) -> Stream:
     return stream
 
 
-def _owners(work: Work, plan: Workplan, *, parent: str | None, body: str | None, lead: str | None) -> dict[str, str | None]:
+def _owners(work: Work, plan: Workplan, *, parent: str | None, body: str | None, lead: str | None) -> dict[str, Any]:
     """The ids of what a stream hangs on: a stream of the same plan (an output has no outputs), a body, a member agency."""
-    found: dict[str, str | None] = {"parent_id": None, "body_id": None, "lead_id": None}
+    found: dict[str, Any] = {"parent_id": None, "body_id": None, "lead_id": None}
     if parent:
         above = work.session.get(Stream, parent)
         if above is None or above.workplan_id != plan.id or above.parent_id is not None:

@@ -8,6 +8,7 @@ from app.agencies.queries import A
 from app.bodies.queries import shown_body
 from app.core import listing
 from app.core.dates_sql import day_for
+from app.core.db import table_of
 from app.core.documents import Query, document, named, optional
 from app.core.listing import Listing
 from app.decisions.queries import authority
@@ -16,9 +17,9 @@ from app.membership.queries import provenance
 from app.workplans.models import Baseline, Stream, Workplan
 from app.workplans.rules import STATES
 
-W: Any = Workplan.__table__  # type: ignore[attr-defined]
-S: Any = Stream.__table__  # type: ignore[attr-defined]
-B: Any = Baseline.__table__  # type: ignore[attr-defined]
+W = table_of(Workplan)
+S = table_of(Stream)
+B = table_of(Baseline)
 
 day = day_for(G.c.time_zone)
 phase = sa.case((W.c.ends_on < day, "past"), (W.c.starts_on > day, "upcoming"), else_="current")

@@ -5,12 +5,14 @@ import json
 from datetime import date
 from typing import Any
 
+from app.core.codes import closed
 from app.core.dates import whole_months
 from app.core.errors import Conflict, Invalid, WrongState
 from app.membership.models import Modality
 from app.workplans.models import Workplan
 
-STATES = ("draft", "circulated", "endorsed", "closed", "superseded")
+PHASES = closed("workplan.phase", "past", "current", "upcoming")
+STATES = closed("workplan.state", "draft", "circulated", "endorsed", "closed", "superseded")
 
 
 class RevisionRequired(Conflict):

@@ -6,7 +6,23 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.bodies.schemas import BodyRef
-from app.core.wire import Code, Day, In, Line, Named, Out, RecordOut, Reference, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent
+from app.core.wire import (
+    Code,
+    Day,
+    In,
+    Line,
+    Named,
+    Out,
+    RecordOut,
+    Reference,
+    Slug,
+    SourcedIn,
+    SourcedOut,
+    SourcedPatch,
+    Text,
+    absent,
+    example,
+)
 from app.decisions.schemas import AuthorityOut
 
 State = Literal["draft", "circulated", "endorsed", "closed", "superseded"]
@@ -15,6 +31,11 @@ Position = Annotated[int, Field(ge=0, le=10_000)]
 
 class WorkplanIn(SourcedIn):
     """A plan for a period of years. A transitional one may share days with another endorsed plan."""
+
+    model_config = example(
+        group="gmg", code="WP2013", title="Multi-annual work plan", starts_on="2013-01-01", ends_on="2015-12-31", certainty="stated",
+        sources=["ilo_2014"],
+    )  # fmt: skip
 
     group: Slug
     code: Code
@@ -25,6 +46,8 @@ class WorkplanIn(SourcedIn):
 
 
 class WorkplanPatch(SourcedPatch):
+    model_config = example(title="Multi-annual work plan 2013-2015")
+
     code: Code = absent()
     title: Line = absent()
     starts_on: Day = absent()
@@ -34,11 +57,17 @@ class WorkplanPatch(SourcedPatch):
 class EndorseIn(In):
     """The decision that endorses the plan or its revision."""
 
+    model_config = example(decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11")
+
     decision: Reference | None = None
 
 
 class ReviseIn(In):
     """The decision to revise an endorsed plan, and why."""
+
+    model_config = example(
+        decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11", reason="The principals confirmed the co-convenors of a new task force."
+    )
 
     decision: Reference | None = None
     reason: Text | None = None
@@ -46,6 +75,8 @@ class ReviseIn(In):
 
 class CloseIn(In):
     """Why the plan ends, and the plan that takes its place if one does."""
+
+    model_config = example(reason="The plan for 2016-2018 takes its place.", superseded_by="5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42")
 
     reason: Text
     superseded_by: Reference | None = None
@@ -80,6 +111,14 @@ class WorkplanOut(SourcedOut):
 class StreamIn(SourcedIn):
     """A work stream, or with a parent an output of one."""
 
+    model_config = example(
+        code="2",
+        title="Data and research",
+        goal="Strengthen the evidence base.",
+        body="5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42",
+        lead="UN DESA",
+    )
+
     code: Code
     title: Line
     goal: Text | None = None
@@ -90,6 +129,8 @@ class StreamIn(SourcedIn):
 
 
 class StreamPatch(SourcedPatch):
+    model_config = example(lead="IOM")
+
     code: Code = absent()
     title: Line = absent()
     goal: Text | None = absent()
