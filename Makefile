@@ -40,7 +40,10 @@ ladder: $(VENV)/test.ok ## Check that imports only go down the ladder
 
 coverage: $(VENV)/test.ok ## Run the tests and report what they do not reach
 	$(PY) -m coverage run -m pytest $(ARGS)
-	$(PY) -m coverage report --skip-covered
+	@$(PY) -m coverage report --skip-covered --fail-under=95
+	@$(PY) -m coverage report --format=total --include='app/policy.py,app/*/rules.py,app/*/*actions.py' --fail-under=100 >/dev/null \
+	  || { echo "Rules, actions and policy are covered whole, every branch:"; \
+	       $(PY) -m coverage report --skip-covered --include='app/policy.py,app/*/rules.py,app/*/*actions.py'; exit 1; }
 
 format: $(VENV)/test.ok ## Format the code and fix what the linter can fix
 	$(PY) -m ruff check --fix

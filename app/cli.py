@@ -76,7 +76,7 @@ def serve(context: click.Context, host: str, port: int, workers: int, migrating:
         raise click.ClickException(str(error)) from None
     finally:
         engine.dispose()
-    uvicorn.run("app.main:create_app", factory=True, host=host, port=port, workers=workers, access_log=False, server_header=False)
+    uvicorn.run("app.main:create_app", factory=True, host=host, port=port, workers=workers, access_log=False, server_header=False, proxy_headers=False)
 
 
 @contextmanager

@@ -1,17 +1,23 @@
 """Builders: the smallest thing of each kind that a test can stand on, made through the API as a user would make it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import count
 from typing import Any
 
 import httpx
+import pytest
 import sqlalchemy as sa
 
 from app.access.actions import issue_token
 from app.core.dates import now
+from app.core.db import table_of
 from app.core.journal import Change
 from app.core.work import unit_of_work
 from app.policy import Actor, Role
+from app.tables import METADATA
 from tests.client import Client
 
 Json = dict[str, Any]
@@ -31,6 +37,21 @@ def refused(response: httpx.Response, status: int, code: str) -> Json:
     body: Json = response.json()
     assert body["code"] == code, body
     return body
+
+
+def today() -> date:
+    """Today in the group `tst`, which lives in UTC."""
+    return now().date()
+
+
+def day(offset: int) -> str:
+    """A day so many days from today."""
+    return (today() + timedelta(days=offset)).isoformat()
+
+
+def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    """Let every request from here on come at this instant."""
+    monkeypatch.setattr("app.core.front.now", lambda: moment)
 
 
 class Make:
@@ -138,3 +159,37 @@ class Make:
 
     def endorsed(self, plan: Json) -> Json:
         return ok(self.secretariat.post(f"/workplans/{plan['id']}/endorse", {"decision": self.decision()["id"]}), 200)  # type: ignore[no-any-return]
+
+    def rows(self) -> dict[str, list[Any]]:
+        """Every row of every table, but for tokens (made when a test first needs one) and kept replies."""
+        selects = {t.name: sa.select(t) for t in METADATA.sorted_tables if t.name not in ("kept_answers", "tokens")}
+        selects["changes"] = sa.select(table_of(Change)).where(table_of(Change).c.entity != "token")
+        with self.engine.connect() as connection:
+            return {name: sorted(connection.execute(select).all(), key=str) for name, select in selects.items()}
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Nothing in the block changes a row of any table: what is refused leaves no trace."""
+        before = self.rows()
+        yield
+        after = self.rows()
+        assert after == before, [name for name, rows in after.items() if rows != before[name]]
+
+    def decided(self, **values: Any) -> Json:
+        """The reference to a decision, as a body bears it."""
+        return {"decision": self.decision(**values)["id"]}
+
+    def read(self, path: str, **params: Any) -> Any:
+        """What the group's secretariat reads at an address."""
+        return ok(self.secretariat.get(path, params=params), 200)
+
+    def active_task_force(self, code: str = "TF-1", **values: Any) -> Json:
+        force = self.task_force(code, **({"decision": self.decision()["id"]} | values))
+        return ok(self.secretariat.post(f"/task-forces/{force['id']}/activate"), 200)  # type: ignore[no-any-return]
+
+    def delivered(self, deliverable: Json, **values: Any) -> Json:
+        body = {"delivered_on": "2024-05-01", "waiver": "In print only."} | values
+        return ok(self.secretariat.post(f"/deliverables/{deliverable['id']}/deliver", body), 200)  # type: ignore[no-any-return]
+
+    def by_proxy(self, agency: str) -> Json:
+        return {"on_behalf_of": agency, "evidence": "E-mail of 3 March"}

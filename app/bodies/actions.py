@@ -4,16 +4,14 @@ from datetime import date
 from typing import Any
 
 from app.agencies.actions import find_agency
-from app.agencies.models import Person
+from app.agencies.models import Agency, Person
 from app.bodies.models import Body, Extension, Participation, Secondment
 from app.bodies.rules import (
-    SECRETARIAT,
     TASK_FORCE,
     WORKING_GROUP,
     AlreadyParticipating,
     BodyCodeTaken,
     BodyNeedsChair,
-    NotASecretariat,
     ReasonRequired,
     check_extension,
     check_open,
@@ -84,7 +82,7 @@ def amend_body(work: Work, body: Body, **changes: Any) -> Body:
     require_open(work, body)
     if "parent" in changes:
         parent = changes.pop("parent")
-        changes["parent_id"] = parent and body_in(work, body.group_id, parent, "/parent").id
+        changes["parent_id"] = parent and _above(work, body, parent).id
     if "host" in changes:
         host = changes.pop("host")
         changes["host_id"] = host and find_agency(work, host, "/host").id
@@ -92,6 +90,17 @@ def amend_body(work: Work, body: Body, **changes: Any) -> Body:
         raise BodyCodeTaken(code=changes["code"])
     work.amend(body, **changes)
     return body
+
+
+def _above(work: Work, body: Body, id: str) -> Body:
+    """The body that another is to belong to: not itself, and none that belongs to it."""
+    parent = body_in(work, body.group_id, id, "/parent")
+    above: Body | None = parent
+    while above is not None:
+        if above.id == body.id:
+            raise UnknownReference(what="body of this group outside this one", pointer="/parent")
+        above = work.get(Body, above.parent_id) if above.parent_id else None
+    return parent
 
 
 def activate_body(work: Work, body: Body, decision: str | None = None) -> Body:
@@ -153,7 +162,7 @@ def join_body(
     found = find_agency(work, agency)
     first = starts_on or max(work.today(group_of(work, body)), body.starts_on)
     check_period(first, ends_on)
-    (require_in_group if role == "observer" else require_member)(work, body.group_id, found, first)
+    _check_membership(work, body, found, role, first)
     require_open(work, body)
     _check_alone(work, body, found.id, found.code, first, ends_on, None)
     participation = Participation(
@@ -168,10 +177,17 @@ def amend_participation(work: Work, body: Body, participation: Participation, **
     work.check_version(participation)
     first, last = (changes.get(n, getattr(participation, n)) for n in ("starts_on", "ends_on"))
     check_period(first, last)
+    agency = work.get(Agency, participation.agency_id)
+    if {"role", "starts_on"} & changes.keys():
+        _check_membership(work, body, agency, changes.get("role", participation.role), first)
     require_open(work, body)
-    _check_alone(work, body, participation.agency_id, "This agency", first, last, participation.id)
+    _check_alone(work, body, agency.id, agency.code, first, last, participation.id)
     work.amend(participation, **changes)
     return participation
+
+
+def _check_membership(work: Work, body: Body, agency: Agency, role: str, day: date) -> None:
+    (require_in_group if role == "observer" else require_member)(work, body.group_id, agency, day)
 
 
 def _check_alone(work: Work, body: Body, agency_id: str, code: str, first: date, last: date | None, own_id: str | None) -> None:
@@ -183,8 +199,6 @@ def _check_alone(work: Work, body: Body, agency_id: str, code: str, first: date,
 def second_staff(work: Work, body: Body, *, person: str, agency: str, starts_on: date | None, ends_on: date | None) -> Secondment:
     """Record that an agency seconds somebody to a secretariat."""
     work.require(Permission.SECOND_STAFF, body_subject(work, body))
-    if body.kind != SECRETARIAT:
-        raise NotASecretariat()
     found, seconded = find_agency(work, agency), work.session.get(Person, person)
     if seconded is None:
         raise UnknownReference(what="person", pointer="/person")

@@ -176,7 +176,7 @@ def join_body(work: Work, kind: Kind, id: Id, body: ParticipationIn) -> Reply:
     return created(queries.GET_PARTICIPATION, actions.join_body(work, found, **body.model_dump()), f"{PATHS[kind]}/{id}/participations")
 
 
-LEAVING = problems(r.AlreadyParticipating, r.SunsetPassed, EndsBeforeItStarts, WrongState)
+LEAVING = problems(NotAMember, NotInTheGroup, r.AlreadyParticipating, r.SunsetPassed, EndsBeforeItStarts, WrongState)
 
 
 @router.patch("/working-groups/{id}/participations/{participation}", name="amend_working_group_participation", response_model=ParticipationOut, responses=LEAVING)
@@ -200,7 +200,7 @@ async def list_staff(read: Read, kind: Kind, id: Id) -> Response:
 
 @router.post(
     "/secretariats/{id}/staff", status_code=201, response_model=SecondmentOut,
-    responses=problems(r.NotASecretariat, r.SunsetPassed, EndsBeforeItStarts, WrongState, UnknownReference),
+    responses=problems(r.SunsetPassed, EndsBeforeItStarts, WrongState, UnknownReference),
 )  # fmt: skip
 @writes(Permission.SECOND_STAFF)
 def second_staff(work: Work, kind: Kind, id: Id, body: SecondmentIn) -> Reply:

@@ -49,6 +49,11 @@ class ExtensionTooLong(Invalid):
     pointer = "/sunset_on"
 
 
+class SunsetNotEarlier(Invalid):
+    message = "Shortening moves the sunset to an earlier day than {sunset_on}. For a later one, extend it."
+    pointer = "/sunset_on"
+
+
 class NoExtensionsLeft(Conflict):
     message = "The modality in force allows {most} extension(s), and {code} has had them. Close it, or change the modality."
 
@@ -73,10 +78,6 @@ class BodyNeedsChair(Conflict):
 
 class AlreadyParticipating(Conflict):
     message = "{agency} takes part in this body at that time already. End that participation first."
-
-
-class NotASecretariat(Conflict):
-    message = "Only a secretariat has seconded staff."
 
 
 def check_sunset(kind: str, starts_on: date, sunset_on: date | None, modality: Modality | None, *, decided: bool) -> None:

@@ -142,7 +142,7 @@ class VagueDate:
         """Read a vague date, tolerant of case and of spreadsheet days; ValueError says how to write one."""
         text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else value
         if isinstance(text, str):
-            if by := re.fullmatch(r"by +(.+)", text, re.IGNORECASE):
+            if by := re.fullmatch(r"by +(?!by\b)(.+)", text, re.IGNORECASE):
                 inner = cls.parse(by[1])
                 return cls(f"by {inner.value}", Precision.BEFORE, None, inner.latest)
             if found := re.fullmatch(r"(\d{4})(?:-(?:H([12])|Q([1-4])|(\d{2})))?", text, re.ASCII | re.IGNORECASE):

@@ -23,7 +23,7 @@ from app.core.db import Instant
 from app.core.documents import AnyOf, Holds, Query, document
 from app.core.errors import NotFound
 from app.core.journal import plain
-from app.core.reading import Read, json_response
+from app.core.reading import GroupRef, Read, json_response
 from app.core.search import pattern
 
 LIMIT, LARGEST = 50, 500
@@ -211,7 +211,9 @@ class Listing:
         filters = [Given(name) for name in values]
         for name in sorted(given):
             if name == "group" and self.group is not None:
-                values[name] = (await self._group(read, parameters.single(name, given[name])))
+                group = await self._group(read, parameters.single(name, given[name]))
+                # Its day, said once here, saves asking for it in every row.
+                values |= {name: group.id, "as_of": read.today(group)}
                 filters.append(Given(name))
             elif name == "q" and self.search is not None:
                 values[name] = pattern(self._text("q", parameters.single(name, given[name])))
@@ -254,9 +256,9 @@ class Listing:
         return found
 
     @staticmethod
-    async def _group(read: Read, code: str) -> str:
+    async def _group(read: Read, code: str) -> GroupRef:
         try:
-            return (await read.group(code)).id
+            return await read.group(code)
         except NotFound:
             raise parameters.unfit("group", "there is no group of that code that you can see; GET /api/v1/groups lists them") from None
 
@@ -305,7 +307,8 @@ def _typed(column: Expression, value: Any) -> Any:
     if isinstance(column.type, Instant):
         return datetime.fromisoformat(value)
     if isinstance(column.type, sa.Integer):
-        if not isinstance(value, int) or abs(value) > 2**62:
+        most = 2**62 if isinstance(column.type, sa.BigInteger) else 2**31 - 1
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > most:
             raise ValueError
         return value
     if not isinstance(value, str) or "\0" in value or not value.isprintable():

@@ -61,7 +61,10 @@ Lines = Annotated[list[Line], Field(max_length=100)]
 
 
 def _address(text: str) -> str:
-    AnyUrl(text)
+    try:
+        AnyUrl(text)
+    except ValueError:
+        raise ValueError("this is not a web address") from None  # Pydantic's own text would repeat it
     if not text.lower().startswith(("http://", "https://")):
         raise ValueError("an address begins with https:// or http://")
     return text
@@ -82,10 +85,22 @@ def _vague(value: object) -> str:
     return VagueDate.parse(value).value
 
 
+def _planned(value: object) -> str:
+    vague = VagueDate.parse(value)
+    if vague.earliest is None:
+        raise ValueError("write a day, month, quarter, half-year or year; 'by' is for what is past")
+    return vague.value
+
+
+VAGUE = "A day, month (2014-06), quarter (2014-Q2), half-year (2014-H1) or year; the last day counts."
 VagueDay = Annotated[
+    str, BeforeValidator(_planned),
+    WithJsonSchema({"type": "string", "maxLength": 13, "description": VAGUE, "examples": ["2014-Q2", "2015", "2014-12-31"]}),
+]  # fmt: skip
+PastDay = Annotated[
     str, BeforeValidator(_vague),
-    WithJsonSchema({"type": "string", "maxLength": 13, "examples": ["2014-Q2", "2015", "2014-12-31"],
-                    "description": "A day, month (2014-06), quarter (2014-Q2), half-year (2014-H1) or year; the last day counts."}),
+    WithJsonSchema({"type": "string", "maxLength": 16, "description": VAGUE + " 'by 2013' means on its last day or earlier.",
+                    "examples": ["2014-12-18", "2008", "by 2013"]}),
 ]  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def add_deliverable(
 ) -> Deliverable:
     """Add a deliverable to a stream whose plan takes changes of structure. Without a body it belongs to its stream's."""
     day = today_for(work, stream)
-    found = body_in(work, stream.group_id, body) if body else None
+    found = body_in(work, stream.group_id, body) if body else work.get(Body, stream.body_id) if stream.body_id else None
     chairs = chairs_of(work, id_of(found), day) | chairs_of(work, stream.body_id, day)
     work.require(Permission.ADD_DELIVERABLE, Subject(stream.group_id, body_chairs=chairs))
     plan = work.get(Workplan, stream.workplan_id)
@@ -180,9 +180,9 @@ def deliver_deliverable(
     work.require(Permission.DELIVER_DELIVERABLE, deliverable_subject(work, deliverable))
     today = today_for(work, deliverable)
     delivered = VagueDate.parse(delivered_on or today)
-    check_delivery(delivered, today, [*deliverable.evidence, *evidence], waiver)
-    if deliverable.status == "delivered" and deliverable.delivered == delivered.value:
+    if deliverable.status == "delivered" and (delivered_on is None or deliverable.delivered == delivered.value):
         return deliverable
+    check_delivery(delivered, today, [*deliverable.evidence, *evidence], waiver)
     check_status(deliverable, *OPEN)
     check_changeable(work, deliverable)
     work.because(waiver)
@@ -244,5 +244,5 @@ def reopen_deliverable(work: Work, deliverable: Deliverable, *, reason: str, dec
         return deliverable
     check_changeable(work, deliverable)
     has_lead = leads_on(work, deliverable, today_for(work, deliverable), "lead")
-    cleared = _dates("delivered", None) | {"waiver": None}
+    cleared = _dates("delivered", None) | {"waiver": None} | ({"percent": None} if delivered else {})
     return _step(work, deliverable, status="in_progress" if has_lead else "not_started", status_reason=reason, **cleared)

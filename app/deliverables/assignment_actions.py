@@ -64,7 +64,8 @@ def decline_assignment(
     work.require(Permission.DECLINE_ASSIGNMENT, assignment_subject(work, assignment))
     behalf = _answering(work, assignment, on_behalf_of, evidence)
     suggested = find_agency(work, suggest, "/suggest").id if suggest else None
-    if assignment.state == "declined" and assignment.decline_reason == reason:
+    answered = (assignment.state, assignment.decline_reason, assignment.decline_note, assignment.suggested_id)
+    if answered == ("declined", reason, note, suggested):
         return assignment
     check_answerable(assignment)
     check_changeable(work, work.get(Deliverable, assignment.deliverable_id))
@@ -89,16 +90,22 @@ def amend_assignment(work: Work, assignment: Assignment, **changes: Any) -> Assi
 
 
 def end_assignment(work: Work, assignment: Assignment, *, reason: str, ends_on: date | None = None) -> Assignment:
-    """End a part on a day (default today). An ended part is final; who led until then stays known."""
+    """End a part on a day (default today). An ended part is final; who led until then stays known.
+
+    An accepted part whose last day is still to come stays accepted until then: nobody else leads in those days.
+    """
     work.require(Permission.END_ASSIGNMENT, assignment_subject(work, assignment))
     work.because(reason)
     if assignment.state == "ended":
         return assignment
     deliverable = work.get(Deliverable, assignment.deliverable_id)
-    last = ends_on or max(today_for(work, deliverable), assignment.starts_on)
+    today = today_for(work, deliverable)
+    last = ends_on or max(today, assignment.starts_on)
     check_period(assignment.starts_on, last)
     check_changeable(work, deliverable)
-    assignment.state, assignment.ends_on = "ended", last
+    assignment.ends_on = last
+    if assignment.state != "accepted" or last <= max(today, assignment.starts_on):
+        assignment.state = "ended"
     return assignment
 
 

@@ -7,12 +7,12 @@ from app.agencies.models import Agency
 from app.bodies.actions import body_subject
 from app.bodies.models import Body
 from app.bodies.rules import (
-    TASK_FORCE,
     WORKING_GROUP,
     BodyCodeTaken,
     OutcomeRequired,
     ReasonRequired,
     SunsetNotAfterStart,
+    SunsetNotEarlier,
     check_state,
 )
 from app.core.errors import WrongState
@@ -106,11 +106,9 @@ def _end(work: Work, body: Body, state: str, outcome: str) -> Body:
 
 
 def convert_body(work: Work, body: Body, *, decision: str | None, code: str, name: str | None, outcome: str | None) -> Body:
-    """Turn a task force into a working group, by decision. The new group is linked to it and takes over what is open."""
+    """Turn a task force into a working group, by decision. The new group is linked to it and takes over its streams and what is open."""
     work.require(Permission.CONVERT_BODY, body_subject(work, body))
     behind = decision_behind(work, body.group_id, decision, "Converting a task force")
-    if body.kind != TASK_FORCE:
-        raise WrongState(what=body.kind.replace("_", " "), state=body.state, allowed="an active task force")
     check_state(body, "proposed", "active")
     if work.find(Body, Body.group_id == body.group_id, Body.code == code):
         raise BodyCodeTaken(code=code)
@@ -121,8 +119,8 @@ def convert_body(work: Work, body: Body, *, decision: str | None, code: str, nam
             predecessor_id=body.id, decision_id=behind,
         )
     )  # fmt: skip
-    for deliverable in open_deliverables(work, body):
-        deliverable.body_id = successor.id
+    for theirs in (*open_deliverables(work, body), *work.all(Stream, Stream.body_id == body.id)):
+        theirs.body_id = successor.id
     body.state, body.ended_on, body.outcome = "converted", today, outcome or f"Converted into {code}."
     work.session.flush()
     return successor
@@ -138,9 +136,12 @@ def shorten_body(work: Work, body: Body, *, sunset_on: date, decision: str | Non
     if sunset_on <= body.starts_on:
         raise SunsetNotAfterStart(starts_on=body.starts_on.isoformat())
     check_state(body, "proposed", "active")
+    assert body.sunset_on is not None
+    if sunset_on > body.sunset_on:
+        raise SunsetNotEarlier(sunset_on=body.sunset_on.isoformat())
     stranded = [d.code for d in open_deliverables(work, body) if d.due_on and d.due_on > sunset_on]
     if stranded:
         raise SunsetStrandsDeliverables(code=body.code, sunset_on=sunset_on.isoformat(), open=", ".join(stranded))
-    body.sunset_on = min(sunset_on, body.sunset_on) if body.sunset_on else sunset_on
+    body.sunset_on = sunset_on
     work.session.flush()
     return body

@@ -3,7 +3,7 @@
 from app.bodies.api import PATHS, Kind
 from app.bodies.models import Body
 from app.bodies.queries import GET_BODY
-from app.bodies.rules import BodyCodeTaken, OutcomeRequired, ReasonRequired, SunsetNotAfterStart
+from app.bodies.rules import BodyCodeTaken, OutcomeRequired, ReasonRequired, SunsetNotAfterStart, SunsetNotEarlier
 from app.bodies.schemas import BodyOut
 from app.core.errors import UnknownReference, WrongState
 from app.core.http import Id, Reply, created, done, problems, rest_router, writes
@@ -62,7 +62,9 @@ def convert_body(work: Work, kind: Kind, id: Id, body: ConvertIn) -> Reply:
     return created(GET_BODY, successor, PATHS[successor.kind])
 
 
-SHORTENING = problems(DecisionRequired, ReasonRequired, SunsetNotAfterStart, SunsetStrandsDeliverables, WrongState, UnknownReference)
+SHORTENING = problems(
+    DecisionRequired, ReasonRequired, SunsetNotAfterStart, SunsetNotEarlier, SunsetStrandsDeliverables, WrongState, UnknownReference
+)
 
 
 @router.post("/task-forces/{id}/shorten", name="shorten_task_force", response_model=BodyOut, responses=SHORTENING)

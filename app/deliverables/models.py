@@ -54,6 +54,8 @@ class Deliverable(Record, Sourced, table=True):
     __table_args__ = (
         sa.Index("ix_deliverables_group_due", "group_id", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),
         sa.Index("ix_deliverables_workplan_due", "workplan_id", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),
+        sa.Index("ix_deliverables_group_code", "group_id", "code", "id"),
+        sa.Index("ix_deliverables_workplan_code", "workplan_id", "code", "id"),
         sa.Index("ix_deliverables_group_status", "group_id", "status", "due_on"),
     )
 

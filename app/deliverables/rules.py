@@ -33,7 +33,7 @@ class EvidenceRequired(Invalid):
 
 
 class DeliveredInTheFuture(Invalid):
-    message = "A delivery is recorded once it happened: {delivered_on} is after today, {today}."
+    message = "A delivery is recorded once it happened: {delivered_on} reaches beyond today, {today}."
     pointer = "/delivered_on"
 
 
@@ -76,7 +76,7 @@ def check_due(due: VagueDate | None, body: Body | None) -> None:
 
 def check_delivery(delivered: VagueDate, today: date, evidence: list[str], waiver: str | None) -> None:
     """A delivery lies in the past and shows at least one link, or says why it cannot."""
-    if (delivered.earliest or delivered.latest) > today:
+    if delivered.latest > today:
         raise DeliveredInTheFuture(delivered_on=delivered.value, today=today.isoformat())
     if not evidence and not waiver:
         raise EvidenceRequired(what="Delivering needs a link in 'evidence', or the reason in 'waiver' why there is none.")

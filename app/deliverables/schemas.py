@@ -16,6 +16,7 @@ from app.core.wire import (
     Lines,
     Named,
     Out,
+    PastDay,
     RecordOut,
     Reference,
     SourcedIn,
@@ -84,7 +85,7 @@ class DeliverIn(In):
 
     model_config = example(delivered_on="2014-12-18", evidence=["https://docslib.org/doc/10591637/migration-and-youth-challenges-and-opportunities-introduction-1"])
 
-    delivered_on: VagueDay | None = None
+    delivered_on: PastDay | None = None
     evidence: Addresses = []
     waiver: Text | None = None
 

@@ -21,12 +21,11 @@ def post_update(work: Work, deliverable: Deliverable, *, status: str | None, lin
             require_lead(work, deliverable)
     elif status:
         check_status(deliverable, status)
-    work.because(claim.get("narrative"))
-    update = _report(work, deliverable, "update", status=status, links=links, **claim)
+    work.because(claim["narrative"])
     for name, value in {"status": status, "percent": claim["percent"], "confidence": claim["confidence"]}.items():
         if value is not None:
             setattr(deliverable, name, value)
-    return update
+    return _report(work, deliverable, "update", status=status, links=links, **claim)
 
 
 def confirm_deliverable(work: Work, deliverable: Deliverable) -> Deliverable:

@@ -1,5 +1,6 @@
 """The HTML door of the service: the landing page, the API reference, and the files that both need."""
 
+import asyncio
 import json
 from functools import lru_cache
 
@@ -21,7 +22,10 @@ VISIT = ["GET", "HEAD"]
 
 
 def _kept(app: FastAPI) -> tuple[Content, str]:
-    """The OpenAPI document and the reference page made from it: once for each process, when the first reader comes."""
+    """The OpenAPI document and the reference page made from it: once for each process, when the first reader comes.
+
+    That takes a good part of a second, so the doors do it beside the event loop.
+    """
     if not hasattr(app.state, "reference"):
         spec = openapi.build(app)
         document = Content(json.dumps(spec, ensure_ascii=False, indent=1).encode(), "application/json")
@@ -56,14 +60,16 @@ async def show_landing(read: Read) -> Response:
 @reads(Permission.READ_SERVICE)
 async def show_reference(read: Read) -> Response:
     """The API reference, with commands for the address by which the reader came."""
-    return _page(_kept(read.request.app)[1], address_of(read.request)).reply(read.request)
+    _, text = await asyncio.to_thread(_kept, read.request.app)
+    return _page(text, address_of(read.request)).reply(read.request)
 
 
 @router.api_route("/openapi.json", methods=VISIT)
 @reads(Permission.READ_SERVICE)
 async def show_openapi(read: Read) -> Response:
     """The OpenAPI document."""
-    return _kept(read.request.app)[0].reply(read.request)
+    document, _ = await asyncio.to_thread(_kept, read.request.app)
+    return document.reply(read.request)
 
 
 @router.api_route("/static/{name}", methods=VISIT)

@@ -7,6 +7,7 @@ from app.agencies.actions import find_agency
 from app.bodies.actions import body_in, chairs_on, require_open
 from app.bodies.models import Body
 from app.bodies.rules import ReasonRequired
+from app.core.db import id_of
 from app.core.errors import UnknownReference, WrongState
 from app.core.work import Work
 from app.decisions.actions import decision_behind
@@ -38,6 +39,8 @@ def amend_workplan(work: Work, plan: Workplan, **changes: Any) -> Workplan:
     if (first, last) != (plan.starts_on, plan.ends_on):
         check_period(first, last)
         check_length(first, last, modality_in_force(work, plan.group_id, first))
+        check_structure(plan)
+    if changes.get("transitional", plan.transitional) != plan.transitional:
         check_structure(plan)
     code = changes.get("code", plan.code)
     if code != plan.code and work.find(Workplan, Workplan.group_id == plan.group_id, Workplan.code == code):
@@ -75,22 +78,20 @@ def close_workplan(work: Work, plan: Workplan, reason: str, superseded_by: str |
     """Close a plan, or mark it as superseded by another plan of the group. What it holds stays as it is."""
     work.require(Permission.CLOSE_WORKPLAN, Subject(plan.group_id))
     work.because(reason)
-    state = "closed"
-    if superseded_by:
-        plan_in(work, plan.group_id, superseded_by, "/superseded_by")
-        state = "superseded"
-    if plan.state != state:
+    successor = _successor(work, plan, superseded_by) if superseded_by else None
+    state = "superseded" if successor else "closed"
+    if plan.state != state or plan.superseded_by_id != id_of(successor):
         check_alive(plan)
         plan.state, plan.revising, plan.closed_on = state, False, work.today(group_of(work, plan))
+        plan.superseded_by_id = id_of(successor)
     return plan
 
 
-def plan_in(work: Work, group_id: str, id: str, pointer: str) -> Workplan:
-    """A plan of this group named in a request."""
-    plan = work.session.get(Workplan, id)
-    if plan is None or plan.group_id != group_id:
-        raise UnknownReference(what="workplan of this group", pointer=pointer)
-    return plan
+def _successor(work: Work, plan: Workplan, id: str) -> Workplan:
+    other = work.session.get(Workplan, id)
+    if other is None or other.group_id != plan.group_id or other.id == plan.id:
+        raise UnknownReference(what="other workplan of this group", pointer="/superseded_by")
+    return other
 
 
 def add_stream(
@@ -115,6 +116,8 @@ def amend_stream(work: Work, stream: Stream, **changes: Any) -> Stream:
     owners = _owners(work, plan, **({"parent": None, "body": None, "lead": None} | given))
     changes |= {f"{n}_id": owners[f"{n}_id"] for n in given}
     check_alive(plan)
+    if changes.get("parent_id") and (given["parent"] == stream.id or work.all(Stream, Stream.parent_id == stream.id)):
+        raise UnknownReference(what="stream of this plan that this one can be an output of", pointer="/parent")
     if {"code", "parent_id", "body_id"} & changes.keys():
         check_structure(plan)
     code = changes.get("code", stream.code)

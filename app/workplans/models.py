@@ -27,6 +27,7 @@ class Workplan(Record, Sourced, table=True):
     circulated_on: date | None = None
     endorsed_on: date | None = None
     closed_on: date | None = None
+    superseded_by_id: str | None = reference("workplans", optional=True, index=False)
     decision_id: str | None = reference("decisions", optional=True, index=False)
 
 

@@ -25,11 +25,16 @@ day = day_for(G.c.time_zone)
 phase = sa.case((W.c.ends_on < day, "past"), (W.c.starts_on > day, "upcoming"), else_="current")
 endorsed_late = sa.func.coalesce(W.c.endorsed_on > W.c.starts_on, sa.false())
 
+other = W.alias("other_plan")
+superseded_by = optional(
+    W.c.superseded_by_id, sa.select(document(id=other.c.id, code=other.c.code, title=other.c.title)).where(other.c.id == W.c.superseded_by_id).scalar_subquery()
+)  # fmt: skip
+
 WORKPLAN = {
     "id": W.c.id, "version": W.c.version, "group": named(G), "code": W.c.code, "title": W.c.title, "starts_on": W.c.starts_on,
     "ends_on": W.c.ends_on, "state": W.c.state, "phase": phase, "revision": W.c.revision, "revising": W.c.revising,
     "transitional": W.c.transitional, "circulated_on": W.c.circulated_on, "endorsed_on": W.c.endorsed_on,
-    "endorsed_late": endorsed_late, "closed_on": W.c.closed_on, "decision": authority(W.c.decision_id), **provenance(W),
+    "endorsed_late": endorsed_late, "closed_on": W.c.closed_on, "superseded_by": superseded_by, "decision": authority(W.c.decision_id), **provenance(W),
 }  # fmt: skip
 source = W.join(G, G.c.id == W.c.group_id)
 GET_WORKPLAN = Query(

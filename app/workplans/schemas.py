@@ -52,6 +52,7 @@ class WorkplanPatch(SourcedPatch):
     title: Line = absent()
     starts_on: Day = absent()
     ends_on: Day = absent()
+    transitional: bool = absent()
 
 
 class EndorseIn(In):
@@ -105,6 +106,7 @@ class WorkplanOut(SourcedOut):
     endorsed_on: date | None
     endorsed_late: bool
     closed_on: date | None
+    superseded_by: WorkplanRef | None
     decision: AuthorityOut | None
 
 
