@@ -15,6 +15,7 @@ from app.core import http, openapi
 from app.core.database import open_database
 from app.core.front import Envelope, KnownReader, StrictBodies
 from app.core.reading import Names
+from app.core.routing import IndexedRoutes
 from app.core.schema import check_schema
 from app.decisions import api as decisions
 from app.deliverables import api as deliverables
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     http.install(app)
     for domain in DOMAINS:
         app.router.routes.extend(domain.router.routes)  # flat: an included router is scanned twice for every request
+    app.router.middleware_stack = IndexedRoutes(app.router)
     openapi.check_declared(app)
     app.add_middleware(KnownReader, database=database, authenticate=Authenticator(database), limit=settings.kept_replies)
     app.add_middleware(StrictBodies, limit=settings.body_limit)
