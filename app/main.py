@@ -44,7 +44,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        check_schema(database.engine)
+        try:
+            check_schema(database.engine)
+        except Exception:
+            database.engine.dispose()
+            raise
         await database.open()
         try:
             yield

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import sqlalchemy as sa
 from alembic import context
+from sqlmodel.sql.sqltypes import AutoString
 
 from app.core.db import write_engine
 from app.settings import Settings
@@ -14,13 +16,18 @@ def include(item: Any, name: str | None, kind: str, reflected: bool, compare_to:
     return not (kind == "index" and reflected and compare_to is None and not str(name).startswith("ix_"))
 
 
+def differs(_context: Any, _reflected: Any, _column: Any, present: Any, wanted: Any) -> bool | None:
+    """A text without bound is TEXT in a migration and a string without length in a model: one type. All else alembic compares."""
+    return False if isinstance(present, sa.Text) and isinstance(wanted, AutoString) and wanted.length is None else None
+
+
 def run() -> None:
     url = context.config.get_main_option("troika.url") or Settings().database_url
     engine = write_engine(url)
     try:
         with engine.connect() as connection:
             context.configure(
-                connection=connection, target_metadata=METADATA, include_object=include, compare_type=True,
+                connection=connection, target_metadata=METADATA, include_object=include, compare_type=differs,
                 render_as_batch=connection.dialect.name == "sqlite", transactional_ddl=True,
             )  # fmt: skip
             with context.begin_transaction():

@@ -8,7 +8,7 @@ rebuilds a table and drops its triggers; call these again after it.
 import sqlalchemy as sa
 from alembic import op
 
-FOREVER = "'9999-12-31'"
+FOREVER = "'9999-01-01'"
 
 
 def _sqlite() -> bool:

@@ -49,9 +49,12 @@ class Authenticator:
         if scope["version"] != self._moment:
             self._moment = scope["version"]
             self._known.clear()
-        if digest not in self._known:
-            self._known[digest] = await self._find(digest, now)
-        expires_at, actor = self._known[digest]
+        known = self._known.get(digest)
+        if known is None:
+            known = await self._find(digest, now)
+            if scope["version"] == self._moment:  # else the data moved while we looked, and this may be the state before
+                self._known[digest] = known
+        expires_at, actor = known
         if instant_text(now) >= expires_at:
             raise Unauthenticated(why="The one you sent has expired or was revoked.")
         return actor

@@ -5,17 +5,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.agencies.models import Agency, AgencyName, Person
-from app.agencies.rules import AgencyNameTaken, check_constituents, folded
+from app.agencies.rules import AgencyNameTaken, check_constituents
 from app.core.db import table_of
 from app.core.errors import UnknownReference
-from app.core.search import fold
+from app.core.search import fold, fold_name
 from app.core.work import Work
 from app.policy import Permission, Subject
 
 
 def find_agency(work: Work, name: str, pointer: str = "/agency") -> Agency:
     """The agency of this code or alias; `UnknownReference` where there is none."""
-    found = work.session.get(AgencyName, folded(name))
+    found = work.session.get(AgencyName, fold_name(name))
     if found is None:
         raise UnknownReference(what="agency", pointer=pointer)
     agency = work.session.get(Agency, found.agency_id)
@@ -56,13 +56,13 @@ def _constituents(work: Work, kind: str, codes: list[str]) -> list[str]:
 
 def _check_names(work: Work, own_id: str | None, code: str, aliases: list[str]) -> None:
     for name in [code, *aliases]:
-        taken = work.session.get(AgencyName, folded(name))
+        taken = work.session.get(AgencyName, fold_name(name))
         if taken is not None and taken.agency_id != own_id:
             raise AgencyNameTaken(name=name)
 
 
 def _claim_names(work: Work, agency: Agency) -> None:
-    wanted = {folded(n) for n in [agency.code, *agency.aliases]}
+    wanted = {fold_name(n) for n in [agency.code, *agency.aliases]}
     names = table_of(AgencyName).c
     connection = work.session.connection()
     held = set(connection.scalars(sa.select(names.name).where(names.agency_id == agency.id)))
@@ -81,6 +81,7 @@ def add_person(work: Work, *, name: str, email: str | None, agency: str) -> Pers
 def amend_person(work: Work, person: Person, **changes: Any) -> Person:
     """Correct a name or address, or move somebody to another agency. Appointments stay as they are."""
     work.require(Permission.AMEND_PERSON, Subject())
+    work.check_version(person)
     if "agency" in changes:
         changes["agency_id"] = find_agency(work, changes.pop("agency")).id
     search = fold(changes.get("name", person.name), changes.get("email", person.email))

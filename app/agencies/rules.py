@@ -18,11 +18,6 @@ class NotAConstituency(Invalid):
     pointer = "/constituents"
 
 
-def folded(name: str) -> str:
-    """A code or alias as it is compared: without case and surplus spaces."""
-    return " ".join(name.casefold().split())
-
-
 def check_constituents(kind: str, kinds: list[str]) -> None:
     """Refuse constituents of anything but a constituency, and constituencies inside one."""
     if kinds and (kind != "constituency" or "constituency" in kinds):

@@ -86,22 +86,24 @@ class SQLiteDatabase:
         return connection
 
     async def version(self) -> str:
-        return str(self._reader.execute("PRAGMA data_version").fetchone()[0])
+        return str(self._read("PRAGMA data_version", ())[0][0])
 
     async def fetch(self, query: Query, given: dict[str, Any], *, slow: bool = False) -> list[Any]:
         text, values = query.on("sqlite", given)
-        try:
-            if slow:
-                loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(self._slow, self._fetch_slowly, text, values)
-            return list(self._reader.execute(text, values).fetchall())
-        except sqlite.OperationalError as error:
-            raise Unavailable() from error
+        if slow:
+            return await asyncio.get_running_loop().run_in_executor(self._slow, self._read_slowly, text, values)
+        return self._read(text, values)
 
-    def _fetch_slowly(self, text: str, values: Any) -> list[Any]:
+    def _read_slowly(self, text: str, values: Any) -> list[Any]:
         if not hasattr(self._local, "connection"):
             self._local.connection = self._connect()
-        return list(self._local.connection.execute(text, values).fetchall())
+        return self._read(text, values, self._local.connection)
+
+    def _read(self, text: str, values: Any, connection: Any = None) -> list[Any]:
+        try:
+            return list((connection or self._reader).execute(text, values).fetchall())
+        except sqlite.OperationalError as error:
+            raise Unavailable() from error
 
     async def write(self, change: Write[T]) -> T:
         result: Future[T] = Future()
@@ -130,12 +132,12 @@ class SQLiteDatabase:
                 for waiting in group:
                     try:
                         answers.append((waiting, waiting.change(connection), None))
-                    except Exception as error:  # noqa: BLE001  (it is the answer of that one change)
+                    except Exception as error:
                         if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
                             raise  # the disk is full or failing: SQLite has rolled everything back
                         answers.append((waiting, None, error))
-        except Exception as error:
-            failure = error if isinstance(error, Unavailable) else translate(error)
+        except Exception as error:  # noqa: BLE001  (it is the answer of each)
+            failure = translate(error)
             for waiting in group:
                 waiting.result.set_exception(failure)
             return
@@ -144,6 +146,10 @@ class SQLiteDatabase:
                 waiting.result.set_result(value)
             else:
                 waiting.result.set_exception(refused)
+
+
+REFUSING = (asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)
+"""A server that is starting, stopping or full."""
 
 
 async def _keep(connection: Any) -> None:
@@ -189,7 +195,7 @@ class PostgresDatabase:
             try:
                 async with self._pool.acquire() as connection:
                     return list(await connection.fetch(text, *values))
-            except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
+            except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, *REFUSING) as error:
                 if last:
                     raise Unavailable() from error
                 await self._pool.expire_connections()

@@ -12,8 +12,9 @@ from app.core.codes import closed
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """The days the service takes. The bound keeps month arithmetic and both databases far from their limits."""
-FOREVER = date(9999, 12, 31)
-"""Stands for an open end where days are compared or sorted."""
+FOREVER = date(9999, 1, 1)
+"""Stands for an open end where days are compared or sorted. Not `date.max`: asyncpg sends that one as PostgreSQL's infinity,
+so that a cursor bearing it would skip every row without an end."""
 
 
 def now() -> datetime:
@@ -142,7 +143,7 @@ class VagueDate:
         """Read a vague date, tolerant of case and of spreadsheet days; ValueError says how to write one."""
         text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else value
         if isinstance(text, str):
-            if by := re.fullmatch(r"by +(?!by\b)(.+)", text, re.IGNORECASE):
+            if by := re.fullmatch(r"by +(?!by\b)(\S.*)", text, re.IGNORECASE):
                 inner = cls.parse(by[1])
                 return cls(f"by {inner.value}", Precision.BEFORE, None, inner.latest)
             if found := re.fullmatch(r"(\d{4})(?:-(?:H([12])|Q([1-4])|(\d{2})))?", text, re.ASCII | re.IGNORECASE):

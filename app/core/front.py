@@ -107,10 +107,17 @@ def check_text(value: Any, depth: int = 0) -> None:
         raise Malformed(why="it holds a whole number beyond 2^53")
 
 
+def _only_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Malformed(why="it names a field twice in one object")
+    return found
+
+
 def check_json(body: bytes) -> None:
     """Refuse every body that is not plain interoperable JSON (RFC 8259, RFC 7493)."""
     try:
-        check_text(json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite))
+        check_text(json.loads(body.decode(), object_pairs_hook=_only_once, parse_constant=_refuse_constant, parse_float=_finite))
     except UnicodeDecodeError:
         raise Malformed(why="it is not UTF-8") from None
     except RecursionError:
@@ -141,6 +148,10 @@ class StrictBodies:
     def _check_address(scope: Scope) -> None:
         if "\0" in scope["path"] or b"%00" in scope["query_string"] or b"\0" in scope["query_string"]:
             raise Malformed(why="its address holds a NUL character")
+        try:
+            scope["query_string"].decode()
+        except UnicodeDecodeError:
+            raise Malformed(why="its address is not UTF-8") from None
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         headers = dict(scope["headers"])
@@ -231,12 +242,16 @@ class KnownReader:
         headers = [(n, v) for n, v in start["headers"] if n != b"etag"] + [(b"etag", etag), PRIVATE, (b"vary", b"authorization")]
         kept = (etag, {**start, "headers": headers}, bytes(body))
         if moment == self.moment and len(body) <= self.limit // 8:
+            self._drop(self.kept.pop(key, None))  # another request may have asked the same meanwhile
             self.kept[key] = kept
             self.size += len(body) + 1_000
             while self.size > self.limit:
-                _, (_, _, old) = self.kept.popitem(last=False)
-                self.size -= len(old) + 1_000
+                self._drop(self.kept.popitem(last=False)[1])
         await _answer(kept, wanted, send)
+
+    def _drop(self, kept: Kept | None) -> None:
+        if kept:
+            self.size -= len(kept[2]) + 1_000
 
 
 UNGUARDED = {"/healthz", "/readyz", "/api", "/openapi.json"}

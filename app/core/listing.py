@@ -305,7 +305,10 @@ def _typed(column: Expression, value: Any) -> Any:
     if isinstance(column.type, sa.Date):
         return date.fromisoformat(value)
     if isinstance(column.type, Instant):
-        return datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment
     if isinstance(column.type, sa.Integer):
         most = 2**62 if isinstance(column.type, sa.BigInteger) else 2**31 - 1
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > most:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -14,7 +14,10 @@ from app.core.dates import day_in, parse_day
 from app.core.documents import Query
 from app.core.errors import NotFound, UnknownParameter
 from app.core.parameters import single, unknown
+from app.core.search import fold_name
 from app.policy import Actor
+
+ASCII = bytes(range(128))
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,9 @@ class Read:
     def given(self) -> dict[str, list[str]]:
         """The query string's parameters. Blank values are kept: they are mistakes, not absences."""
         found: dict[str, list[str]] = {}
-        for name, value in parse_qsl(self.request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
+        # Letters beyond ASCII may come unescaped (curl sends them so); escaped, they are read as the UTF-8 that they are.
+        query = quote(self.request.scope["query_string"], safe=ASCII)
+        for name, value in parse_qsl(query, keep_blank_values=True):
             found.setdefault(name, []).append(value)
         return found
 
@@ -84,13 +89,18 @@ class Read:
 
     async def agency_id(self, name: str) -> str | None:
         """The id of the agency of this code or alias."""
-        rows = await self.fetch(self.names.agency, name=" ".join(name.casefold().split()))
+        rows = await self.fetch(self.names.agency, name=fold_name(name))
         return rows[0][0] if rows else None
 
-    async def item(self, query: Query, id: str, what: str, **given: Any) -> Response:
-        """The document of one thing. Its query's keys are `version`, `group_id` and whether the row is public."""
+    async def item(self, query: Query, id: str, what: str, *, within: str | None = None, **given: Any) -> Response:
+        """The document of one thing. Its query's keys are `version`, `group_id` and whether the row is public.
+
+        `within` is the id of the group that the address names: a thing of another group is not there.
+        """
         rows = await self.fetch(query, id=id, **given)
         if not rows or not ((self.actor.sees(rows[0][2]) and (rows[0][2] is not None or self.actor.known)) or rows[0][3]):
+            raise NotFound(what=what)
+        if within not in (None, rows[0][2]):
             raise NotFound(what=what)
         return Response(rows[0][0], media_type="application/json", headers={"etag": f'"{rows[0][1]}"'})
 

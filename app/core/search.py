@@ -9,6 +9,15 @@ def fold(*texts: str | None) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", joined.casefold()) if not unicodedata.combining(c))
 
 
+NAME = 300
+"""How long a folded name may be: the width of its column."""
+
+
+def fold_name(name: str) -> str:
+    """A code or alias as it is compared: without case and surplus spaces. Folding can lengthen it ("ß"), so it is cut."""
+    return " ".join(name.casefold().split())[:NAME]
+
+
 def pattern(words: str) -> str:
     """A LIKE pattern (escape `\\`) that finds the folded words anywhere."""
     folded = fold(words)

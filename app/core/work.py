@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
@@ -43,7 +43,6 @@ class Work:
     reason: str | None = None
     decision_id: str | None = None
     on_behalf_of: str | None = None
-    params: dict[str, Any] = field(default_factory=dict)
 
     def today(self, group: HasZone) -> date:
         """The day on which the step takes effect: today in the group's time zone, or the recorded past day."""
@@ -116,7 +115,9 @@ class Work:
     @contextmanager
     def step(self, **changes: Any) -> Iterator["Work"]:
         """A step of its own in the same transaction: named, dated and journalled by itself. For loads."""
-        inner = replace(self, operation=None, reason=None, decision_id=None, on_behalf_of=None, **changes)
+        self.session.flush()  # what is pending belongs to the work so far
+        fresh = {"operation": None, "reason": None, "decision_id": None, "on_behalf_of": None}
+        inner = replace(self, **(fresh | changes))
         self.session.info["work"] = inner
         try:
             yield inner

@@ -43,8 +43,7 @@ def adopt_modality(work: Work, code: GroupCode, body: ModalityIn) -> Reply:
 async def get_modality(read: Read, code: GroupCode, id: Id) -> Response:
     """Show one set of operating rules."""
     read.accept()
-    await read.group(code)
-    return await read.item(queries.GET_MODALITY, id, "modality")
+    return await read.item(queries.GET_MODALITY, id, "modality", within=(await read.group(code)).id)
 
 
 @router.get("/groups/{code}/members", response_model=Page[MemberOut], openapi_extra=lists(queries.MEMBERS, "group"))
@@ -67,8 +66,7 @@ async def list_memberships(read: Read, code: GroupCode) -> Response:
 async def get_membership(read: Read, code: GroupCode, id: Id) -> Response:
     """Show one period of membership."""
     read.accept()
-    await read.group(code)
-    return await read.item(queries.GET_MEMBERSHIP, id, "membership")
+    return await read.item(queries.GET_MEMBERSHIP, id, "membership", within=(await read.group(code)).id)
 
 
 @router.post(

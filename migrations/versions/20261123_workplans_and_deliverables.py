@@ -125,12 +125,12 @@ def upgrade() -> None:
     op.create_index("ix_deliverables_body_id", "deliverables", ["body_id"])
     op.create_index("ix_deliverables_carried_from_id", "deliverables", ["carried_from_id"])
     op.create_index("ix_deliverables_group_code", "deliverables", ["group_id", "code", "id"])
-    op.create_index("ix_deliverables_group_due", "deliverables", ["group_id", sa.text("coalesce(due_on, '9999-12-31')"), "id"])
+    op.create_index("ix_deliverables_group_due", "deliverables", ["group_id", sa.text("coalesce(due_on, '9999-01-01')"), "id"])
     op.create_index("ix_deliverables_group_id", "deliverables", ["group_id"])
     op.create_index("ix_deliverables_group_status", "deliverables", ["group_id", "status", "due_on"])
     op.create_index("ix_deliverables_stream_id", "deliverables", ["stream_id"])
     op.create_index("ix_deliverables_workplan_code", "deliverables", ["workplan_id", "code", "id"])
-    op.create_index("ix_deliverables_workplan_due", "deliverables", ["workplan_id", sa.text("coalesce(due_on, '9999-12-31')"), "id"])
+    op.create_index("ix_deliverables_workplan_due", "deliverables", ["workplan_id", sa.text("coalesce(due_on, '9999-01-01')"), "id"])
     op.create_index("ix_deliverables_workplan_id", "deliverables", ["workplan_id"])
     op.create_table(
         "assignments",

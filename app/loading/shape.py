@@ -1,0 +1,346 @@
+"""The shape of a file: the bodies of the API, nested, with codes in the place of ids and the day of each step.
+
+Each class stands on the `…In` body of the same thing, so that a field is called and checked the same in a file and on the
+wire. What the nesting says already (the group, the stream) is taken out: as a class variable it is no field any more.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from app.agencies.schemas import AgencyIn, PersonIn
+from app.bodies.schemas import BodyIn, ExtensionIn, ParticipationIn, SecondmentIn
+from app.chairs.schemas import ChairmanshipIn
+from app.core.wire import Code, Day, In, Line, Text, VagueDay
+from app.decisions.schemas import DecisionIn
+from app.deliverables.schemas import (
+    AssignmentIn,
+    CloseBodyIn,
+    ConvertIn,
+    DeclineReason,
+    DeliverableIn,
+    DeliverIn,
+    DissolveIn,
+    EndIn,
+    UpdateIn,
+    WhyIn,
+)
+from app.groups.schemas import GroupIn
+from app.loading.days import absolute
+from app.membership.schemas import AppointmentIn, MemberIn, ModalityIn
+from app.workplans.schemas import StreamIn, WorkplanIn
+
+UNDOCUMENTED = "undocumented"
+DAYS = {"on", "due", "period"}
+"""The keys, besides those that end in `_on` or `_by`, whose value is a day."""
+
+
+class Entry(In):
+    """Something in a file. Where a day stands, one told from the day of the first load may stand too; sources may be ids."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _in_words_of_a_file(cls, given: Any, info: ValidationInfo) -> Any:
+        name, context = info.field_name or "", info.context or {}
+        if isinstance(given, str) and (name in DAYS or name.endswith(("_on", "_by"))):
+            return absolute(given, context["today"])
+        if name == "sources" and isinstance(given, list):
+            return [expanded(one, context["sources"]) for one in given]
+        return given
+
+    @classmethod
+    def body_fields(cls) -> set[str]:
+        """The fields that the API's body of the same thing has too: what an action takes."""
+        body = next(c for c in cls.__mro__ if c.__module__ != __name__ and issubclass(c, In))
+        return set(body.model_fields) & set(cls.model_fields)
+
+    def values(self, **known: Any) -> dict[str, Any]:
+        """The values for an action, as the body of the API would give them, but for those known better."""
+        return self.model_dump(include=self.body_fields()) | known
+
+
+def expanded(source: Any, sources: dict[str, str]) -> Any:
+    """A source's title and address for its id; text that is no id stays."""
+    if not isinstance(source, str) or source in sources:
+        return sources.get(source, source) if isinstance(source, str) else source
+    if " " not in source and "://" not in source:
+        raise ValueError(f"there is no source '{source[:40]}' in 'sources'")
+    return source
+
+
+Behind = Annotated[Code | None, Field(description="A decision's code, or 'undocumented' for a past step whose decision is not known.")]
+
+
+class Authorised(Entry):
+    """A step that names the decision behind it."""
+
+    decision: Behind = None
+
+    @property
+    def undocumented(self) -> bool:
+        return self.decision == UNDOCUMENTED
+
+
+class Step(Entry):
+    """A step on a day."""
+
+    on: Day
+
+
+class AgencyEntry(AgencyIn, Entry):
+    pass
+
+
+class PersonEntry(PersonIn, Entry):
+    pass
+
+
+class DecisionEntry(DecisionIn, Entry):
+    group: ClassVar[str] = ""  # type: ignore[misc]
+
+
+class ModalityEntry(ModalityIn, Authorised):
+    decision: Behind = None
+
+
+class MemberEntry(MemberIn, Authorised):
+    decision: Behind = None
+
+
+class AppointmentEntry(AppointmentIn, Entry):
+    group: ClassVar[str] = ""  # type: ignore[misc]
+    person: Line
+    starts_on: Day
+
+
+class ChairmanshipEntry(ChairmanshipIn, Authorised):
+    group: ClassVar[str] = ""  # type: ignore[misc]
+    decision: Behind = None
+
+
+class ParticipationEntry(ParticipationIn, Entry):
+    pass
+
+
+class StaffEntry(SecondmentIn, Entry):
+    person: Line
+
+
+class Activation(Step, Authorised):
+    pass
+
+
+class Rest(WhyIn, Step):
+    pass
+
+
+class ExtensionEntry(ExtensionIn, Step, Authorised):
+    decision: Behind = None
+
+
+class Closing(CloseBodyIn, Step):
+    pass
+
+
+class Dissolution(DissolveIn, Step, Authorised):
+    decision: Behind = None
+
+
+class Conversion(ConvertIn, Step, Authorised):
+    decision: Behind = None
+
+
+class BodyEntry(BodyIn, Authorised):
+    """A body with who takes part in it and the steps of its life. Parent and predecessor are named by code."""
+
+    group: ClassVar[str] = ""  # type: ignore[misc]
+    starts_on: Day
+    parent: Code | None = None
+    predecessor: Code | None = None
+    decision: Behind = None
+    participations: list[ParticipationEntry] = []
+    activated: Activation | None = None
+    rested: Rest | None = None
+    closed: Closing | None = None
+
+
+class WorkingGroupEntry(BodyEntry):
+    pass
+
+
+class TimeBoundEntry(BodyEntry):
+    """A body with a sunset."""
+
+    extensions: list[ExtensionEntry] = []
+    dissolved: Dissolution | None = None
+
+
+class TaskForceEntry(TimeBoundEntry):
+    converted: Conversion | None = None
+
+
+class SecretariatEntry(TimeBoundEntry):
+    staff: list[StaffEntry] = []
+
+
+class Answered(Entry):
+    """The answer of an agency: on which day, and what it rests on. Declining has a reason, and perhaps a suggestion."""
+
+    on: Day | None = None
+    evidence: Text | None = None
+    reason: DeclineReason | None = None
+    note: Text | None = None
+    suggest: Line | None = None
+
+
+class End(EndIn, Step):
+    pass
+
+
+class AssignmentEntry(AssignmentIn, Entry):
+    """An agency's part, and its answer. Without one the agency is asked and has not answered."""
+
+    starts_on: Day
+    answer: Literal["accepted", "declined"] | None = None
+    answered: Answered | None = None
+    ended: End | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        about = self.answered
+        if about is not None and self.answer is None:
+            raise ValueError("'answered' needs 'answer': accepted or declined")
+        if self.answer == "declined" and (about is None or about.reason is None):
+            raise ValueError("'answer: declined' needs 'answered' with the 'reason'")
+        if self.answer == "accepted" and about is not None and (about.reason or about.note or about.suggest):
+            raise ValueError("'reason', 'note' and 'suggest' belong to an answer 'declined'")
+        return self
+
+
+class Update(UpdateIn, Step):
+    pass
+
+
+class Retitling(Step):
+    """A new title or code; the former ones stay findable."""
+
+    title: Line | None = None
+    code: Code | None = None
+
+
+class Rescheduling(Step):
+    """A new due date; in an endorsed plan a revision is open on that day."""
+
+    due: VagueDay
+
+
+class Delivery(DeliverIn, Entry):
+    """The delivery; `on` is the day it is recorded as of, by default the last day of `delivered_on`."""
+
+    on: Day | None = None
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        if self.on is None and self.delivered_on is None:
+            raise ValueError("say when: 'delivered_on' (may be vague: 2008, by 2013)")
+        return self
+
+
+class Why(WhyIn, Step):
+    pass
+
+
+class Reopening(WhyIn, Step, Authorised):
+    pass
+
+
+class DeliverableEntry(DeliverableIn, Entry):
+    """A deliverable, under its first title and code, with the parts of agencies in it and the steps of its life."""
+
+    stream: ClassVar[str] = ""  # type: ignore[misc]
+    body: Code | None = None
+    carried_from: Line | None = Field(default=None, description="PLAN/CODE of a deliverable of the group.")
+    added_on: Day | None = None
+    assignments: list[AssignmentEntry] = []
+    started: Step | None = None
+    updates: list[Update] = []
+    confirmed: list[Step] = []
+    retitled: list[Retitling] = []
+    rescheduled: list[Rescheduling] = []
+    held: Why | None = None
+    resumed: Step | None = None
+    delivered: Delivery | None = None
+    cancelled: Why | None = None
+    superseded: Why | None = None
+    reopened: Reopening | None = None
+
+
+class StreamEntry(StreamIn, Entry):
+    parent: Code | None = None
+    body: Code | None = None
+    added_on: Day | None = None
+    deliverables: list[DeliverableEntry] = []
+
+
+class Endorsement(Step, Authorised):
+    pass
+
+
+class Revision(Step, Authorised):
+    """A revision, opened on a day and endorsed on another. What is added in between is part of it."""
+
+    reason: Text
+    endorsed: Endorsement | None = None
+
+
+class PlanClosing(WhyIn, Step):
+    superseded_by: Code | None = None
+
+
+class WorkplanEntry(WorkplanIn, Entry):
+    group: ClassVar[str] = ""  # type: ignore[misc]
+    drafted_on: Day | None = None
+    streams: list[StreamEntry] = []
+    circulated_on: Day | None = None
+    endorsed: Endorsement | None = None
+    revised: list[Revision] = []
+    closed: PlanClosing | None = None
+
+
+class GroupEntry(GroupIn, Entry):
+    """A group and everything in it."""
+
+    decisions: list[DecisionEntry] = []
+    modalities: list[ModalityEntry] = []
+    members: list[MemberEntry] = []
+    appointments: list[AppointmentEntry] = []
+    chairmanships: list[ChairmanshipEntry] = []
+    working_groups: list[WorkingGroupEntry] = []
+    task_forces: list[TaskForceEntry] = []
+    secretariats: list[SecretariatEntry] = []
+    workplans: list[WorkplanEntry] = []
+
+
+class Source(In):
+    """A source that records name by its id."""
+
+    title: Line
+    url: Line | None = None
+
+    @property
+    def text(self) -> str:
+        """What a record keeps of it: title and address in one line of at most 300 characters."""
+        if not self.url or len(self.url) > 250:
+            return self.title
+        room = 300 - len(self.url) - 3
+        return f"{self.title if len(self.title) <= room else self.title[: room - 1] + '…'} <{self.url}>"
+
+
+class File(In):
+    """The top of a file. Groups are checked one by one, since relative days are counted from each group's first load."""
+
+    troika: Literal["1"]
+    sources: dict[Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9_.-]+$")], Source] = {}
+    agencies: list[AgencyEntry] = []
+    people: list[PersonEntry] = []
+    groups: list[dict[str, Any]] = []

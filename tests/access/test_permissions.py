@@ -1,0 +1,119 @@
+"""Every operation against everybody: who may do what, written by hand from `docs/domain.md`, held against the running service."""
+
+import pytest
+from fastapi import FastAPI
+
+from app.core.openapi import every_route
+from app.policy import PERMISSIONS, Actor, Permission, Role
+from tests.access.world import build, rehearsing
+from tests.make import Make
+
+ACTORS = (
+    "anonymous", "other_viewer", "other_secretariat", "viewer", "focal", "own", "chair", "body", "secretariat", "group_administrator",
+    "administrator",
+)  # fmt: skip
+"""`focal` speaks for an agency of the group that has no part in the thing; `own` for the one that leads it or is asked; `chair` for the
+one that chairs the group today; `body` for the one that chairs the body of the thing. `other_…` belong to another group."""
+EVERYBODY = frozenset(ACTORS)
+SIGNED_IN = EVERYBODY - {"anonymous"}
+INSIDE = SIGNED_IN - {"other_viewer", "other_secretariat"}
+INSTALLATION = frozenset({"administrator"})
+SECRETARIAT = frozenset({"secretariat"})
+WITH_CHAIR = SECRETARIAT | {"chair"}
+WITH_BODY = SECRETARIAT | {"body"}
+WITH_OWN = SECRETARIAT | {"own"}
+OWN_OR_BODY = SECRETARIAT | {"own", "body"}
+ASKING = SECRETARIAT | {"chair", "body"}
+
+MAY: dict[frozenset[str], str] = {
+    EVERYBODY: "list_groups list_decisions list_chairmanships list_working_groups list_task_forces list_secretariats list_workplans list_streams "
+    "list_deliverables list_assignments get_codes get_limits get_health get_readiness show_landing show_reference show_openapi show_static",
+    SIGNED_IN: "get_me list_agencies get_agency list_people get_person list_appointments list_changes",
+    INSIDE: "get_group get_decision list_modalities get_modality list_members list_memberships get_membership get_appointment get_chair "
+    "get_troika get_rotation get_chairmanship get_workplan list_baselines list_streams_of_workplan get_stream get_deliverable get_assignment "
+    "list_assignments_of_deliverable list_updates get_deliverable_history get_assignment_history get_workplan_history "
+    "get_chairmanship_history get_group_history get_working_group get_task_force get_secretariat list_working_group_participations "
+    "list_task_force_participations list_secretariat_participations list_extensions list_secretariat_extensions list_staff "
+    "get_working_group_history get_task_force_history get_secretariat_history",
+    INSTALLATION: "establish_group add_agency amend_agency",
+    INSTALLATION | {"secretariat", "other_secretariat"}: "add_person amend_person",
+    INSTALLATION | {"group_administrator", "secretariat"}: "amend_group",
+    SECRETARIAT: "record_decision amend_decision adopt_modality admit_member amend_membership nominate_chair amend_chairmanship confirm_chair "
+    "cancel_chair activate_working_group activate_task_force activate_secretariat extend_task_force extend_secretariat dissolve_task_force "
+    "dissolve_secretariat shorten_task_force shorten_secretariat convert_task_force second_staff amend_secondment amend_workplan "
+    "endorse_workplan revise_workplan close_workplan add_stream amend_stream reopen_deliverable",
+    WITH_CHAIR: "propose_working_group propose_task_force propose_secretariat draft_workplan circulate_workplan",
+    WITH_BODY: "amend_working_group amend_task_force amend_secretariat rest_working_group close_working_group close_task_force "
+    "close_secretariat join_working_group join_task_force join_secretariat amend_working_group_participation amend_task_force_participation "
+    "amend_secretariat_participation add_deliverable cancel_deliverable supersede_deliverable",
+    WITH_OWN: "appoint_person amend_appointment accept_assignment decline_assignment end_assignment",
+    OWN_OR_BODY: "amend_deliverable start_deliverable deliver_deliverable hold_deliverable resume_deliverable confirm_deliverable post_update",
+    ASKING: "propose_assignment amend_assignment",
+}  # fmt: skip
+EXPECTED = {operation: who for who, operations in MAY.items() for operation in operations.split()}
+PROXY = {"accept_assignment", "decline_assignment"}
+"""Where the secretariat's own answer is refused by the rule that asks on whose behalf: it was allowed to try."""
+
+
+@pytest.fixture
+def operations(app: FastAPI) -> dict[str, str]:
+    return {route.name: next(iter(route.methods - {"HEAD"})) for route in every_route(app)}
+
+
+def test_every_operation_is_in_the_table_once(operations: dict[str, str]) -> None:
+    assert sorted(EXPECTED) == sorted(operations)
+    assert len(EXPECTED) == sum(len(names.split()) for names in MAY.values())
+
+
+def test_everybody_may_do_what_the_table_says_and_nothing_else(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = build(make)
+    assert set(world.actors) == EVERYBODY
+    assert set(world.calls) == set(EXPECTED)
+    before, wrong = make.journal(), []
+    with rehearsing(monkeypatch):
+        for operation, allowed in EXPECTED.items():
+            for actor in ACTORS:
+                got = world.send(actor, operation)
+                code = got.json()["code"] if got.status_code >= 400 else ""
+                done = _done(operation, got.status_code, code, actor)
+                refused = got.status_code in (401, 403, 404) or code == "unknown_reference"
+                if done != (actor in allowed) or refused == done:
+                    wrong.append(f"{operation} as {actor}: {got.status_code} {code} {got.text[:200]}")
+    assert not wrong, "\n".join(wrong)
+    assert make.journal() == before
+
+
+def _done(operation: str, status: int, code: str, actor: str) -> bool:
+    if operation in PROXY and actor == "secretariat":
+        return code == "on_behalf_of_another"
+    return status in (200, 201) or code == "rehearsed"
+
+
+def test_strangers_are_asked_who_they_are_and_outsiders_learn_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = build(make)
+    with rehearsing(monkeypatch):
+        for operation, (method, path, _) in world.calls.items():
+            if method == "GET" or path.split("/")[1] in ("agencies", "people"):
+                continue
+            anonymous, outside = (world.send(actor, operation) for actor in ("anonymous", "other_secretariat"))
+            assert anonymous.status_code == 401, operation
+            assert anonymous.headers["www-authenticate"] == 'Bearer realm="troika"'
+            hidden = outside.status_code == 404 or outside.json()["code"] == "unknown_reference"
+            assert hidden or path == "/groups", f"{operation}: {outside.text}"
+
+
+def test_every_permission_is_in_the_policy() -> None:
+    assert set(PERMISSIONS) == set(Permission)
+
+
+def test_a_token_makes_no_tokens(operations: dict[str, str]) -> None:
+    assert not [name for name in operations if "token" in name]
+
+
+def test_a_load_of_the_record_may_do_what_the_secretariat_may() -> None:
+    loading = Actor("cli", "cli", recording=True)
+    assert loading.known
+    assert loading.administers_all
+    assert loading.sees("any")
+    assert not Actor("x", "x").known
+    assert set(Role) == {"administrator", "secretariat", "focal_point", "viewer"}

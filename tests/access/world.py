@@ -1,0 +1,266 @@
+"""One of everything in a group, everybody who may ask, and for each operation a request that would succeed.
+
+`rehearsing()` lets an action run to its end and takes everything back: its answer then is 409 `rehearsed`, and the same world
+serves the next request.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from app.core import journal
+from app.core.errors import Conflict
+from app.core.pages import asset
+from tests.client import Client
+from tests.make import Json, Make, ok
+
+Call = tuple[str, str, Json | None]
+ACTIVATED = {"amend_working_group", "amend_task_force"}
+"""Their things have changed once since they were made."""
+
+
+class Rehearsed(Conflict):
+    message = "This would have succeeded."
+
+
+@contextmanager
+def rehearsing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every write runs wholly, writes its journal, and is taken back just before its commit."""
+    written = journal.write
+
+    def write(session: Any) -> None:
+        written(session)
+        raise Rehearsed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "write", write)
+        yield
+
+
+class Unjudged:
+    """In place of the OpenAPI document: `rehearsed` is not in it."""
+
+    def check(self, request: httpx.Request, response: httpx.Response) -> None:
+        pass
+
+
+@dataclass
+class World:
+    """The things, the people and the requests of one test."""
+
+    make: Make
+    things: dict[str, Json]
+    actors: dict[str, Client]
+    calls: dict[str, Call]
+
+    def send(self, actor: str, operation: str, **options: Any) -> httpx.Response:
+        """Send the request of an operation as an actor, with the present version where it needs one."""
+        method, path, body = self.calls[operation]
+        if method == "PATCH":
+            options.setdefault("headers", {"if-match": '"2"' if operation in ACTIVATED else '"1"'})
+        if method != "GET":
+            options["json"] = body or {}
+        return self.actors[actor].request(method, path, **options)
+
+
+def build(make: Make) -> World:
+    """OWN leads, CHAIR chairs the group, BODY chairs the bodies, OUT is a mere member; OWN is asked for another part."""
+    things = _things(make)
+    return World(make, things, _actors(make), _calls(make, things))
+
+
+def _actors(make: Make) -> dict[str, Client]:
+    make.a_group("oth")
+    tokens = {
+        "viewer": ("viewer", "tst", None),
+        "focal": ("focal_point", "tst", "OUT"),
+        "own": ("focal_point", "tst", "OWN"),
+        "chair": ("focal_point", "tst", "CHAIR"),
+        "body": ("focal_point", "tst", "BODY"),
+        "secretariat": ("secretariat", "tst", None),
+        "group_administrator": ("administrator", "tst", None),
+        "administrator": ("administrator", None, None),
+        "other_viewer": ("viewer", "oth", None),
+        "other_secretariat": ("secretariat", "oth", None),
+    }
+    found = {name: make.service.as_(make.token(*scope)) for name, scope in tokens.items()}
+    found["anonymous"] = make.service
+    return {name: Client(c.portal, c.http, Unjudged(), c.token) for name, c in found.items()}  # type: ignore[arg-type]
+
+
+def _things(make: Make) -> dict[str, Json]:
+    found: dict[str, Json] = {"group": make.group, "modality": make.modality(), "decision": make.decision()}
+    for code in ("OWN", "CHAIR", "BODY", "OUT"):
+        found[code] = make.member(code)
+    make.agency("NEW")
+    chair, decision = make.secretariat, found["decision"]["id"]
+    found["person"] = ok(make.administrator.post("/people", {"name": "A Person", "agency": "OWN"}))
+    appointment = {"group": "tst", "person": found["person"]["id"], "agency": "OWN", "role": "focal_point", "starts_on": "2020-01-01"}
+    found["appointment"] = ok(chair.post("/appointments", appointment))
+    found["term"] = make.chair("CHAIR", starts_on="2020-01-01", ends_on="2198-12-31", note="Long.")
+    found["nominated"] = make.chair("OUT", starts_on="2199-01-01", state="nominated")
+    found["working-groups/idle"] = make.working_group("WG-IDLE")
+    idle = {"agency": "BODY", "role": "chair", "starts_on": "2020-01-01"}
+    ok(chair.post(f"/working-groups/{found['working-groups/idle']['id']}/participations", idle))
+    for kind, made in (("working-groups", make.working_group("WG")), ("task-forces", make.task_force("TF", decision=decision))):
+        found[kind] = made
+        found[f"{kind}/part"] = ok(chair.post(f"/{kind}/{made['id']}/participations", idle))
+    body = {"group": "tst", "code": "SEC", "name": "S", "starts_on": "2020-01-01", "sunset_on": "2090-12-31", "decision": decision, "host": "BODY"}
+    found["secretariats"] = ok(chair.post("/secretariats", body))
+    found["secretariats/part"] = ok(chair.post(f"/secretariats/{found['secretariats']['id']}/participations", idle))
+    seconded = {"person": found["person"]["id"], "agency": "OWN", "starts_on": "2020-01-01"}
+    found["secondment"] = ok(chair.post(f"/secretariats/{found['secretariats']['id']}/staff", seconded))
+    ok(chair.post(f"/working-groups/{found['working-groups']['id']}/activate"), 200)
+    ok(chair.post(f"/task-forces/{found['task-forces']['id']}/activate"), 200)
+    found["plan"] = make.plan("P")
+    found["stream"] = make.stream(found["plan"], body=found["working-groups"]["id"])
+    for name in ("idle", "going", "held", "cancelled"):
+        found[name] = make.deliverable(name, found["stream"], due="2080")
+        make.lead(found[name], "OWN")
+    ok(chair.post(f"/deliverables/{found['going']['id']}/start"), 200)
+    ok(chair.post(f"/deliverables/{found['held']['id']}/hold", {"reason": "Later."}), 200)
+    ok(chair.post(f"/deliverables/{found['cancelled']['id']}/cancel", {"reason": "Never."}), 200)
+    found["asked"] = make.asked(found["going"], "OWN", "contributor", starts_on="2090-01-01")
+    found["endorsed"] = make.plan("E", starts_on="2010-01-01", ends_on="2011-12-31")
+    make.endorsed(found["endorsed"])
+    return found
+
+
+def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
+    def at(name: str) -> str:
+        return str(things[name]["id"])
+
+    why, decision = {"reason": "So."}, at("decision")
+    term = {"group": "tst", "starts_on": "2015-01-01", "holders": [{"agency": "OUT"}]}
+    calls: dict[str, Call] = {
+        "get_me": ("GET", "/me", None),
+        "list_groups": ("GET", "/groups", None),
+        "get_group": ("GET", "/groups/tst", None),
+        "establish_group": ("POST", "/groups", {"code": "new", "name": "N", "established_on": "2020-01-01"}),
+        "amend_group": ("PATCH", "/groups/tst", {"mandate": "Anew."}),
+        "list_agencies": ("GET", "/agencies", None),
+        "get_agency": ("GET", "/agencies/OWN", None),
+        "add_agency": ("POST", "/agencies", {"code": "NEWER", "name": "Newer"}),
+        "amend_agency": ("PATCH", "/agencies/OWN", {"name": "Anew"}),
+        "list_people": ("GET", "/people", None),
+        "get_person": ("GET", f"/people/{at('person')}", None),
+        "add_person": ("POST", "/people", {"name": "B", "agency": "OWN"}),
+        "amend_person": ("PATCH", f"/people/{at('person')}", {"name": "C"}),
+        "list_decisions": ("GET", "/decisions", None),
+        "get_decision": ("GET", f"/decisions/{decision}", None),
+        "record_decision": ("POST", "/decisions", {"group": "tst", "code": "N", "decided_on": "2020-01-01", "level": "technical", "text": "So."}),
+        "amend_decision": ("PATCH", f"/decisions/{decision}", {"place": "Geneva"}),
+        "list_modalities": ("GET", "/groups/tst/modalities", None),
+        "get_modality": ("GET", f"/groups/tst/modalities/{at('modality')}", None),
+        "adopt_modality": ("POST", "/groups/tst/modalities", {"effective_on": "2150-01-01", "chair_term_months": 6, "decision": decision}),
+        "list_members": ("GET", "/groups/tst/members", None),
+        "list_memberships": ("GET", "/groups/tst/memberships", None),
+        "get_membership": ("GET", f"/groups/tst/members/{at('OUT')}", None),
+        "admit_member": ("POST", "/groups/tst/members", {"agency": "NEW", "role": "observer", "starts_on": "2020-01-01"}),
+        "amend_membership": ("PATCH", f"/groups/tst/members/{at('OWN')}", {"note": "So."}),
+        "list_appointments": ("GET", "/appointments", None),
+        "get_appointment": ("GET", f"/appointments/{at('appointment')}", None),
+        "appoint_person": ("POST", "/appointments", {"group": "tst", "person": at("person"), "agency": "OWN", "role": "alternate"}),
+        "amend_appointment": ("PATCH", f"/appointments/{at('appointment')}", {"note": "So."}),
+        "get_chair": ("GET", "/groups/tst/chair", None),
+        "get_troika": ("GET", "/groups/tst/troika", None),
+        "get_rotation": ("GET", "/groups/tst/rotation", None),
+        "list_chairmanships": ("GET", "/chairmanships", None),
+        "get_chairmanship": ("GET", f"/chairmanships/{at('term')}", None),
+        "nominate_chair": ("POST", "/chairmanships", term),
+        "amend_chairmanship": ("PATCH", f"/chairmanships/{at('term')}", {"theme": "So"}),
+        "confirm_chair": ("POST", f"/chairmanships/{at('nominated')}/confirm", None),
+        "cancel_chair": ("POST", f"/chairmanships/{at('nominated')}/cancel", why),
+        "list_workplans": ("GET", "/workplans", None),
+        "get_workplan": ("GET", f"/workplans/{at('plan')}", None),
+        "draft_workplan": ("POST", "/workplans", {"group": "tst", "code": "N", "title": "N", "starts_on": "2030-01-01", "ends_on": "2031-12-31"}),
+        "amend_workplan": ("PATCH", f"/workplans/{at('plan')}", {"title": "Anew"}),
+        "circulate_workplan": ("POST", f"/workplans/{at('plan')}/circulate", None),
+        "endorse_workplan": ("POST", f"/workplans/{at('plan')}/endorse", {"decision": decision}),
+        "revise_workplan": ("POST", f"/workplans/{at('endorsed')}/revise", why | {"decision": decision}),
+        "close_workplan": ("POST", f"/workplans/{at('plan')}/close", why),
+        "list_baselines": ("GET", f"/workplans/{at('endorsed')}/baselines", None),
+        "list_streams": ("GET", "/streams", None),
+        "list_streams_of_workplan": ("GET", f"/workplans/{at('plan')}/streams", None),
+        "get_stream": ("GET", f"/streams/{at('stream')}", None),
+        "add_stream": ("POST", f"/workplans/{at('plan')}/streams", {"code": "N", "title": "N"}),
+        "amend_stream": ("PATCH", f"/streams/{at('stream')}", {"title": "Anew"}),
+        "list_deliverables": ("GET", "/deliverables", None),
+        "get_deliverable": ("GET", f"/deliverables/{at('idle')}", None),
+        "add_deliverable": ("POST", "/deliverables", {"stream": at("stream"), "code": "N", "title": "N"}),
+        "amend_deliverable": ("PATCH", f"/deliverables/{at('idle')}", {"title": "Anew"}),
+        "start_deliverable": ("POST", f"/deliverables/{at('idle')}/start", None),
+        "deliver_deliverable": ("POST", f"/deliverables/{at('idle')}/deliver", {"waiver": "Spoken."}),
+        "hold_deliverable": ("POST", f"/deliverables/{at('idle')}/hold", why),
+        "resume_deliverable": ("POST", f"/deliverables/{at('held')}/resume", None),
+        "cancel_deliverable": ("POST", f"/deliverables/{at('idle')}/cancel", why),
+        "supersede_deliverable": ("POST", f"/deliverables/{at('idle')}/supersede", why),
+        "reopen_deliverable": ("POST", f"/deliverables/{at('cancelled')}/reopen", why),
+        "confirm_deliverable": ("POST", f"/deliverables/{at('idle')}/confirm", None),
+        "list_assignments": ("GET", "/assignments", None),
+        "get_assignment": ("GET", f"/assignments/{at('asked')}", None),
+        "list_assignments_of_deliverable": ("GET", f"/deliverables/{at('idle')}/assignments", None),
+        "propose_assignment": ("POST", f"/deliverables/{at('idle')}/assignments", {"agency": "OUT", "role": "co_lead"}),
+        "amend_assignment": ("PATCH", f"/assignments/{at('asked')}", {"answer_by": "2090-01-01"}),
+        "accept_assignment": ("POST", f"/assignments/{at('asked')}/accept", None),
+        "decline_assignment": ("POST", f"/assignments/{at('asked')}/decline", {"reason": "capacity"}),
+        "end_assignment": ("POST", f"/assignments/{at('asked')}/end", why | {"ends_on": "2090-02-01"}),
+        "list_updates": ("GET", f"/deliverables/{at('idle')}/updates", None),
+        "post_update": ("POST", f"/deliverables/{at('going')}/updates", {"percent": 50}),
+        "list_changes": ("GET", "/changes", None),
+        "get_deliverable_history": ("GET", f"/deliverables/{at('idle')}/history", None),
+        "get_assignment_history": ("GET", f"/assignments/{at('asked')}/history", None),
+        "get_workplan_history": ("GET", f"/workplans/{at('plan')}/history", None),
+        "get_chairmanship_history": ("GET", f"/chairmanships/{at('term')}/history", None),
+        "get_group_history": ("GET", "/groups/tst/history", None),
+        "get_codes": ("GET", "/meta/codes", None),
+        "get_limits": ("GET", "/meta/limits", None),
+        "get_health": ("GET", "/healthz", None),
+        "get_readiness": ("GET", "/readyz", None),
+        "show_landing": ("GET", "/", None),
+        "show_reference": ("GET", "/api", None),
+        "show_openapi": ("GET", "/openapi.json", None),
+        "show_static": ("GET", asset("style.css"), None),
+    }
+    for kind, name in (("working-groups", "working_group"), ("task-forces", "task_force"), ("secretariats", "secretariat")):
+        calls |= _body_calls(kind, name, at(kind), at(f"{kind}/part"), decision)
+    calls["close_working_group"] = ("POST", f"/working-groups/{at('working-groups/idle')}/close", {"outcome": "Done."})
+    secretariat = f"/secretariats/{at('secretariats')}"
+    calls |= {
+        "list_staff": ("GET", f"{secretariat}/staff", None),
+        "second_staff": ("POST", f"{secretariat}/staff", {"person": at("person"), "agency": "OUT"}),
+        "amend_secondment": ("PATCH", f"{secretariat}/staff/{at('secondment')}", {"ends_on": "2080-01-01"}),
+    }
+    return calls
+
+
+def _body_calls(kind: str, name: str, id: str, part: str, decision: str) -> dict[str, Call]:
+    here, why = f"/{kind}/{id}", {"reason": "So.", "decision": decision}
+    mortal = {} if name == "working_group" else {"sunset_on": "2030-12-31"}
+    found: dict[str, Call] = {
+        f"list_{name}s": ("GET", f"/{kind}", None),
+        f"get_{name}": ("GET", here, None),
+        f"propose_{name}": ("POST", f"/{kind}", {"group": "tst", "code": "N", "name": "N", "starts_on": "2020-01-01", "decision": decision} | mortal),
+        f"amend_{name}": ("PATCH", here, {"mandate": "Anew."}),
+        f"activate_{name}": ("POST", f"{here}/activate", None),
+        f"close_{name}": ("POST", f"{here}/close", {"outcome": "Done."}),
+        f"list_{name}_participations": ("GET", f"{here}/participations", None),
+        f"join_{name}": ("POST", f"{here}/participations", {"agency": "OUT", "starts_on": "2020-01-01"}),
+        f"amend_{name}_participation": ("PATCH", f"{here}/participations/{part}", {"note": "So."}),
+        f"get_{name}_history": ("GET", f"{here}/history", None),
+    }
+    if name == "working_group":
+        return found | {"rest_working_group": ("POST", f"{here}/rest", {"reason": "So."})}
+    found |= {
+        f"extend_{name}": ("POST", f"{here}/extensions", why | {"sunset_on": "2091-01-01"}),
+        "list_extensions" if name == "task_force" else f"list_{name}_extensions": ("GET", f"{here}/extensions", None),
+        f"dissolve_{name}": ("POST", f"{here}/dissolve", why),
+        f"shorten_{name}": ("POST", f"{here}/shorten", why | {"sunset_on": "2080-01-01"}),
+    }
+    if name == "task_force":
+        found["convert_task_force"] = ("POST", f"{here}/convert", {"decision": decision, "code": "WG-N", "outcome": "Goes on."})
+    return found

@@ -1,0 +1,138 @@
+"""Filters, paging beside writers, and who may see what."""
+
+import threading
+
+import pytest
+
+from tests.make import Json, Make, ok, refused
+
+
+@pytest.fixture
+def items(make: Make) -> dict[str, Json]:
+    for code in ("IOM", "ILO"):
+        make.member(code)
+    two = make.stream(code="2", plan=make.plan("WP2"))
+    found = {
+        "A": make.deliverable("A", due="2014-Q2", topics=["youth", "data"], countries=["BD"], kind="publication"),
+        "B": make.deliverable("B", due="2015-06-30", topics=["data"], countries=["JM", "BD"], visibility="public"),
+        "C": make.deliverable("C", stream=two, topics=["remittances"]),
+    }
+    make.lead(found["A"], "IOM", ends_on="2021-12-31")
+    make.lead(found["B"], "IOM", role="co_lead")
+    make.lead(found["C"], "ILO")
+    make.asked(found["C"], "IOM", "contributor")
+    ok(make.secretariat.post(f"/deliverables/{found['B']['id']}/updates", {"confidence": "at_risk"}))
+    make.delivered(found["A"], delivered_on="2014-12-18")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("params", "codes"),
+    [
+        ({}, "ABC"), ({"status": ["delivered", "not_started"]}, "ABC"), ({"status": "delivered"}, "A"), ({"topic": "data"}, "AB"),
+        ({"topic": ["youth", "remittances"]}, "AC"), ({"country": "BD"}, "AB"), ({"country": ["JM", "XX"]}, "B"), ({"country": "XX"}, ""),
+        ({"due_from": "2014-06-30"}, "AB"), ({"due_from": "2014-07-01"}, "B"), ({"due_to": "2014-06-29"}, ""), ({"due_to": "2014-06-30"}, "A"),
+        ({"due_from": "2015-01-01", "due_to": "2015-06-30"}, "B"), ({"delivered_from": "2014-12-18", "delivered_to": "2014-12-18"}, "A"),
+        ({"agency": "IOM"}, "B"), ({"agency": "IOM", "as_of": "2021-12-31"}, "AB"), ({"agency": "IOM", "role": "lead"}, ""),
+        ({"agency": "iom", "role": "lead", "as_of": "2021-12-31"}, "A"), ({"agency": ["IOM", "ILO"], "role": ["lead", "co_lead"]}, "BC"),
+        ({"role": "contributor"}, ""), ({"role": "co_lead"}, "B"), ({"has_lead": "false"}, "AB"), ({"confidence": "at_risk"}, "B"),
+        ({"visibility": "public"}, "B"), ({"kind": "publication"}, "A"), ({"code": ["A", "C"]}, "AC"), ({"overdue": "true"}, "B"),
+        ({"group": "tst", "topic": "data", "status": "delivered"}, "A"), ({"q": "deliverable c"}, "C"),
+    ],
+)  # fmt: skip
+def test_filters(make: Make, items: dict[str, Json], params: Json, codes: str) -> None:
+    found = ok(make.viewer.get("/deliverables", params=params), 200)["items"]
+    assert "".join(i["code"] for i in found) == codes
+
+
+def test_by_plan_stream_and_body(make: Make, items: dict[str, Json]) -> None:
+    body = make.working_group()
+    ok(make.secretariat.patch(f"/deliverables/{items['C']['id']}", {"body": body["id"]}, version=items["C"]["version"]), 200)
+    for params in ({"workplan": items["C"]["workplan"]["id"]}, {"stream": items["C"]["stream"]["id"]}, {"body": body["id"]}):
+        assert [i["code"] for i in make.read("/deliverables", **params)["items"]] == ["C"]
+
+
+def test_what_is_mistyped_is_refused(make: Make) -> None:
+    for params, near in (({"stauts": "late"}, "status"), ({"status": "late"}, None), ({"limit": "501"}, None), ({"sort": "deu"}, None), ({"due_to": "soon"}, None)):
+        problem = refused(make.viewer.get("/deliverables", params=params), 422, "unknown_parameter")
+        assert near is None or near in problem["detail"]
+    for params in ({"agency": "NOBODY"}, {"group": "nobody"}):
+        refused(make.viewer.get("/deliverables", params=params), 422, "unknown_parameter")
+
+
+def test_pages_lose_and_repeat_nothing_while_others_insert(make: Make) -> None:
+    make.member("IOM")
+    stream = make.default_stream
+    for n in range(30):
+        make.deliverable(f"D{n:02}", due=f"2014-{n % 12 + 1:02}")
+    before = {i["id"] for i in make.read("/deliverables", limit=500)["items"]}
+    stop, secretariat = threading.Event(), make.secretariat
+    written: list[int] = []
+
+    def write() -> None:
+        while not stop.is_set() and len(written) < 60:
+            n = len(written)
+            body = {"stream": stream["id"], "code": f"N{n}", "title": "New", "due": f"2014-{n % 12 + 1:02}"}
+            written.append(secretariat.post("/deliverables", body).status_code)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for sort in ("due", "-due,code"):
+            seen: list[str] = []
+            cursor: Json = {}
+            while True:
+                page = make.read("/deliverables", group="tst", sort=sort, limit=4, **cursor)
+                seen += [i["id"] for i in page["items"]]
+                if page["next_cursor"] is None:
+                    break
+                cursor = {"cursor": page["next_cursor"]}
+            assert len(seen) == len(set(seen))
+            assert before <= set(seen)
+    finally:
+        stop.set()
+        writer.join()
+    assert set(written) == {201}
+
+
+class TestSight:
+    @pytest.fixture
+    def public(self, make: Make, items: dict[str, Json]) -> dict[str, Json]:
+        group = make.read("/groups/tst")
+        ok(make.administrator.patch("/groups/tst", {"public": True}, version=group["version"]), 200)
+        return items
+
+    def test_strangers_see_public_rows_of_public_groups(self, make: Make, public: dict[str, Json]) -> None:
+        make.a_group("oth")
+        other = make.service.as_(make.token("viewer", "oth"))
+        for stranger in (make.service, other):
+            assert [i["code"] for i in ok(stranger.get("/deliverables"), 200)["items"]] == ["B"]
+            assert ok(stranger.get("/deliverables", params={"group": "tst", "count": "true"}), 200)["total"] == 1
+            assert ok(stranger.get(f"/deliverables/{public['B']['id']}"), 200)["code"] == "B"
+            for hidden in ("A", "C"):
+                refused(stranger.get(f"/deliverables/{public[hidden]['id']}"), 404, "not_found")
+                refused(stranger.get(f"/deliverables/{public[hidden]['id']}/assignments"), 404, "not_found")
+            assert {a["deliverable"]["code"] for a in ok(stranger.get("/assignments"), 200)["items"]} == {"B"}
+            assert ok(stranger.get(f"/deliverables/{public['B']['id']}/updates"), 200)["items"] == []
+        assert [i["code"] for i in ok(make.viewer.get("/deliverables"), 200)["items"]] == ["A", "B", "C"]
+
+    def test_public_rows_do_not_show_their_history(self, make: Make, public: dict[str, Json]) -> None:
+        refused(make.service.get(f"/deliverables/{public['B']['id']}/history"), 401, "unauthenticated")
+        make.a_group("oth")
+        other = make.service.as_(make.token("viewer", "oth"))
+        refused(other.get(f"/deliverables/{public['B']['id']}/history"), 404, "not_found")
+
+    def test_of_a_group_that_is_not_public_they_see_nothing(self, make: Make, items: dict[str, Json]) -> None:
+        make.a_group("oth")
+        for stranger in (make.service, make.service.as_(make.token("viewer", "oth"))):
+            for path in ("/deliverables", "/assignments", "/workplans", "/streams", "/working-groups"):
+                assert ok(stranger.get(path), 200)["items"] == []
+                refused(stranger.get(path, params={"group": "tst"}), 422, "unknown_parameter")
+            refused(stranger.get(f"/deliverables/{items['B']['id']}"), 404, "not_found")
+
+    def test_a_public_reader_does_not_write(self, make: Make, public: dict[str, Json]) -> None:
+        make.a_group("oth")
+        other = make.service.as_(make.token("secretariat", "oth"))
+        with make.unchanged():
+            refused(other.post(f"/deliverables/{public['B']['id']}/confirm"), 404, "not_found")
+            refused(make.service.post(f"/deliverables/{public['B']['id']}/confirm"), 401, "unauthenticated")
