@@ -13,6 +13,8 @@ from app.core.db import is_sqlite, sqlite, sqlite_is_safe
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from app.core.work import Work
 
 
@@ -62,42 +64,103 @@ def serve(context: click.Context, host: str, port: int, workers: int, migrating:
     """Serve the API."""
     import uvicorn
 
-    from app.core.db import write_engine
-    from app.core.schema import SchemaMismatch, check_schema
-
-    settings = Settings()
-    prepare_folder(settings)
+    prepare_folder(Settings())
     if migrating or demo:
         context.invoke(migrate, to="head")
-    engine = write_engine(settings.database_url)
+    with database_here() as engine:
+        if demo:
+            show_demo(engine, f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+    )
+
+
+@contextmanager
+def database_here() -> Iterator["Engine"]:
+    """The database of this installation, at the right schema; refusals become the command's error."""
+    from app.core.db import write_engine
+    from app.core.errors import Problem
+    from app.core.schema import SchemaMismatch, check_schema
+
+    engine = write_engine(Settings().database_url)
     try:
         check_schema(engine)
-    except SchemaMismatch as error:
+        yield engine
+    except (Problem, SchemaMismatch) as error:
         raise click.ClickException(str(error)) from None
     finally:
         engine.dispose()
-    uvicorn.run("app.main:create_app", factory=True, host=host, port=port, workers=workers, access_log=False, server_header=False, proxy_headers=False)
 
 
 @contextmanager
 def at_the_machine() -> Iterator["Work"]:
     """A unit of work for whoever can type commands here: an administrator, journalled as `cli`."""
     from app.core.dates import now
-    from app.core.db import write_engine
-    from app.core.errors import Problem
-    from app.core.schema import SchemaMismatch, check_schema
     from app.core.work import unit_of_work
     from app.policy import Actor, Grant, Role
 
-    engine = write_engine(Settings().database_url)
+    actor = Actor("cli", "command line", frozenset({Grant(Role.ADMINISTRATOR)}))
+    with database_here() as engine, unit_of_work(engine, actor, now(), channel="cli") as work:
+        yield work
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Tell what would be done, and change nothing.")
+def load(file: Path, dry_run: bool) -> None:
+    """Load groups from a YAML FILE: all of it or nothing. What is there already is left alone."""
+    from app.loading.document import Document, Mistakes
+    from app.loading.load import load
+
+    document: Document | None = None
     try:
-        check_schema(engine)
-        with unit_of_work(engine, Actor("cli", "command line", frozenset({Grant(Role.ADMINISTRATOR)})), now(), channel="cli") as work:
-            yield work
-    except (Problem, SchemaMismatch) as error:
-        raise click.ClickException(str(error)) from None
-    finally:
-        engine.dispose()
+        document = Document.of(file)
+        with database_here() as engine:
+            report = load(engine, document, dry_run=dry_run)
+    except Mistakes as mistakes:
+        for text in mistakes.told(file.name, document):
+            click.echo(text, err=True)
+        raise click.ClickException("Nothing was loaded.") from None
+    for line in report.lines:
+        click.echo(line)
+    click.echo(f"{'Dry run, nothing was changed: ' if dry_run else ''}{report.summary}.")
+
+
+@main.command()
+def demo() -> None:
+    """Load the demo: the record of the Global Migration Group, and a small group of today. A second time changes nothing."""
+    from app.loading.demo import load_demo
+
+    with database_here() as engine:
+        for name, report in load_demo(engine).items():
+            click.echo(f"{name}: {report.summary}.")
+
+
+def show_demo(engine: "Engine", address: str) -> None:
+    """Load the demo where it is missing, and print where to look and a fresh token for each role."""
+    from app.core.dates import now
+    from app.loading.demo import fresh_tokens, load_demo
+
+    for name, report in load_demo(engine, missing_only=True).items():
+        click.echo(f"Loaded the demo group {name}: {report.summary}.", err=True)
+    tokens = fresh_tokens(engine, now())
+    click.echo(
+        f"\n  {address}/     what runs here\n  {address}/api  the API reference\n\nTokens, for 7 days or until the next start:\n", err=True
+    )
+    for role, secret in tokens.items():
+        click.echo(f"  {role:<18} {secret}", err=True)
+    question = f"{address}/api/v1/groups/gmg/troika?as_of=2013-03-01"
+    click.echo(
+        f'\nWho chaired the Global Migration Group on 1 March 2013:\n\n  curl -H "Authorization: Bearer {tokens["viewer"]}" "{question}"\n',
+        err=True,
+    )
 
 
 @main.group()

@@ -174,7 +174,7 @@ class Listing:
 
     async def find(self, read: Read, **fixed: Any) -> "Found":
         """The rows that a request asks for. `fixed` binds filters that the address itself sets."""
-        given = {name: values for name, values in read.given.items() if name not in fixed or name == "as_of"}
+        given = read.given
         takes = [k for k in self.known if k not in fixed or k == "as_of"]
         for name in given:
             if name not in takes:

@@ -205,7 +205,12 @@ class OneDeliverable:
     def hold(self, step: Why, path: Path_) -> None:
         settled = self.deliverable.status == "on_hold"
         self._step(
-            "held", step, path, Permission.HOLD_DELIVERABLE, lambda work, it: actions.hold_deliverable(work, it, step.reason), settled=settled
+            "held",
+            step,
+            path,
+            Permission.HOLD_DELIVERABLE,
+            lambda work, it: actions.hold_deliverable(work, it, step.reason),
+            settled=settled,
         )
 
     def resume(self, step: Step, path: Path_) -> None:
@@ -217,7 +222,12 @@ class OneDeliverable:
         changes = {n: v for n in ("title", "code") if (v := getattr(step, n)) is not None}
         settled = all(v == getattr(found, n) or v in getattr(found, f"former_{n}s") for n, v in changes.items())
         self._step(
-            "retitled", step, path, Permission.AMEND_DELIVERABLE, lambda work, it: actions.amend_deliverable(work, it, **changes), settled=settled
+            "retitled",
+            step,
+            path,
+            Permission.AMEND_DELIVERABLE,
+            lambda work, it: actions.amend_deliverable(work, it, **changes),
+            settled=settled,
         )
 
     def reschedule(self, step: Any, path: Path_) -> None:

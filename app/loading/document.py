@@ -22,6 +22,10 @@ class Mistake(Exception):
         super().__init__(message)
         self.message, self.path, self.code, self.line = message, path, code, line
 
+    def place(self, name: str) -> str:
+        """Where it is, as `file.yaml:12: groups[0].code`."""
+        return f"{name}:{self.line or 1}: {written(self.path)}"
+
 
 class Mistakes(Exception):
     """Everything that is wrong in a file."""
@@ -29,6 +33,10 @@ class Mistakes(Exception):
     def __init__(self, found: list[Mistake]) -> None:
         super().__init__("; ".join(str(m) for m in found))
         self.found = found
+
+    def told(self, name: str, document: "Document | None") -> list[str]:
+        """One line for each mistake: the place, the code, and what would be right."""
+        return [f"{document.place(m) if document else m.place(name)}: {m.code}: {m.message}" for m in self.found]
 
 
 def written(path: Path_) -> str:
@@ -74,12 +82,12 @@ class Document:
             raise Mistakes([Mistake(f"byte {error.start} is not UTF-8: save the file as UTF-8")]) from None
 
     def place(self, mistake: Mistake) -> str:
-        """Where a mistake is, as `file.yaml:12: groups[0].code`; the line of the nearest value above what is missing."""
-        path, line = mistake.path, mistake.line
-        while line is None and path:
-            line = self.lines.get(path)
+        """Where a mistake is; of what is missing, the line of the nearest value above it."""
+        path = mistake.path
+        while mistake.line is None and path:
+            mistake.line = self.lines.get(path)
             path = path[:-1]
-        return f"{self.name}:{line or 1}: {written(mistake.path)}"
+        return mistake.place(self.name)
 
     def _read(self, text: str) -> Any:
         """Build the value from the parser's events, with a stack of our own, so that depth costs no stack of Python's."""

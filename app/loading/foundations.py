@@ -15,7 +15,17 @@ from app.groups.actions import establish_group
 from app.groups.models import Group
 from app.loading.document import Path_
 from app.loading.recorder import Recorder
-from app.loading.shape import AgencyEntry, AppointmentEntry, ChairmanshipEntry, DecisionEntry, File, GroupEntry, MemberEntry, ModalityEntry
+from app.loading.shape import (
+    AgencyEntry,
+    AppointmentEntry,
+    ChairmanshipEntry,
+    DecisionEntry,
+    File,
+    GroupEntry,
+    MemberEntry,
+    ModalityEntry,
+    PersonEntry,
+)
 from app.membership.actions import admit_member, adopt_modality, appoint_person
 from app.membership.models import Appointment, Membership, Modality
 from app.policy import Permission
@@ -27,19 +37,14 @@ def record_agencies(desk: Recorder, file: File) -> None:
     for i, entry in entries:
         _agency(desk, entry, ("agencies", i))
     for i, person in enumerate(file.people):
-        path: Path_ = ("people", i)
-        agency = desk.agency(person.agency, (*path, "agency"))
-        found = desk.work.find(Person, Person.name == person.name, Person.agency_id == agency.id)
-        values = person.values()
-        desk.put(
-            path,
-            person,
-            "person",
-            f"{person.name} ({agency.code})",
-            found,
-            lambda work, v=values: add_person(work, **v),
-            agency=person.agency,
-        )
+        _person(desk, person, ("people", i))
+
+
+def _person(desk: Recorder, entry: PersonEntry, path: Path_) -> None:
+    agency = desk.agency(entry.agency, (*path, "agency"))
+    found = desk.work.find(Person, Person.name == entry.name, Person.agency_id == agency.id)
+    label = f"{entry.name} ({agency.code})"
+    desk.put(path, entry, "person", label, found, lambda work: add_person(work, **entry.values()), agency=entry.agency)
 
 
 def _agency(desk: Recorder, entry: AgencyEntry, path: Path_) -> None:
@@ -50,7 +55,10 @@ def _agency(desk: Recorder, entry: AgencyEntry, path: Path_) -> None:
     actual: dict[str, Any] = {}
     if found:
         members = {a.id: a.code for a in desk.work.all(Agency, Agency.id.in_(found.constituents))}  # type: ignore[attr-defined]
-        actual = {"constituents": [members[constituent] for constituent in found.constituents], "code": desk.same_agency(entry.code, found.id)}
+        actual = {
+            "constituents": [members[constituent] for constituent in found.constituents],
+            "code": desk.same_agency(entry.code, found.id),
+        }
     desk.put(path, entry, "agency", entry.code, found, lambda work: add_agency(work, **entry.values()), **actual)
 
 

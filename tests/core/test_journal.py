@@ -76,7 +76,7 @@ def test_a_change_for_which_nobody_required_a_permission_fails(make: Make) -> No
     assert make.journal() == before
 
 
-def test_deleting_fails(make: Make) -> None:
+def test_deleting_a_row_fails(make: Make) -> None:
     make.group
     with pytest.raises(RuntimeError, match="end it instead"), working(make) as work:
         work.require(Permission.AMEND_GROUP, Subject())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.core.dates import covers
+from app.core.dates import FOREVER, covers
 from app.core.db import table_of
 from app.deliverables.models import Assignment, Deliverable
 from app.groups.models import Group
@@ -17,6 +17,7 @@ from tests.make import Make, ok
 OPEN = ("not_started", "in_progress", "on_hold")
 STATUSES = (*OPEN, "delivered", "cancelled", "superseded")
 DUE_SOON, STALE = 10, 20
+SHOWN = "code,overdue,due_soon,slip_days,stale_days,flags,lead"
 BASE = date(2023, 12, 20)
 
 
@@ -80,10 +81,8 @@ def rows(make: Make, engine: sa.Engine) -> dict[str, Row]:
     make.member("IOM")
     plan = make.plan(starts_on="2023-12-01", ends_on="2024-01-10")
     stream, found = make.stream(plan), {}
-    force = make.task_force(starts_on="2020-01-01", sunset_on="2090-12-31")
-    sunsets = {force["id"]: None}
-    item, asked = make.deliverable("SEED", stream), None
-    asked = make.asked(item, "IOM")
+    item = make.deliverable("SEED", stream)
+    make.asked(item, "IOM")
     tables = {name: table_of(model) for name, model in (("d", Deliverable), ("a", Assignment), ("g", Group))}
     bodies = sa.table("bodies", sa.column("id"), sa.column("sunset_on", sa.Date()))
     by_sunset: dict[date, str] = {}
@@ -99,7 +98,7 @@ def rows(make: Make, engine: sa.Engine) -> dict[str, Row]:
         for number, row in enumerate(wanted):
             code = f"G{number:02}"
             found[code] = row
-            values = {
+            values: dict[str, Any] = {
                 "id": code, "code": code, "status": row.status, "due": row.due and row.due.isoformat(), "due_from": row.due, "due_on": row.due,
                 "baseline_due": row.baseline and row.baseline.isoformat(), "baseline_due_from": row.baseline, "baseline_due_on": row.baseline,
                 "delivered": row.delivered and row.delivered.isoformat(), "delivered_from": row.delivered, "delivered_on": row.delivered,
@@ -110,9 +109,9 @@ def rows(make: Make, engine: sa.Engine) -> dict[str, Row]:
                 since, until, state = row.lead
                 accepted_at = seed["created_at"] if state in ("accepted", "ended") else None
                 dates = {"starts_on": since, "ends_on": until, "state": state, "accepted_at": accepted_at}
-                connection.execute(sa.insert(tables["a"]).values(**(part | {"id": code, "deliverable_id": code} | dates)))
+                due = {"due_on": row.due or FOREVER}
+                connection.execute(sa.insert(tables["a"]).values(**(part | {"id": code, "deliverable_id": code} | dates | due)))
     ok(make.secretariat.post(f"/deliverables/{item['id']}/cancel", {"reason": "Only a pattern."}), 200)
-    assert (sunsets, asked["role"]) == ({force["id"]: None}, "lead")
     return found
 
 
@@ -120,7 +119,7 @@ def test_both_engines_agree_with_plain_python(make: Make, rows: dict[str, Row]) 
     seen: set[str] = set()
     for offset in range(-36, 37, 4):
         on = BASE + timedelta(days=offset)
-        items = {i["code"]: i for i in make.read("/deliverables", group="tst", as_of=on.isoformat(), limit=500)["items"]}
+        items = {i["code"]: i for i in make.read("/deliverables", group="tst", as_of=on.isoformat(), limit=500, fields=SHOWN)["items"]}
         for code, row in rows.items():
             twin = expected(row, on)
             shown = {name: items[code][name] for name in twin if name != "led"} | {"led": items[code]["lead"] is not None}
@@ -135,32 +134,40 @@ def test_the_filters_agree_too(make: Make, rows: dict[str, Row], name: str) -> N
         on = BASE + timedelta(days=offset)
         for truth in (True, False):
             wanted = {code for code, row in rows.items() if (name in expected(row, on)["flags"]) is truth}
-            found = make.read("/deliverables", as_of=on.isoformat(), limit=500, **{name: str(truth).lower()})["items"]
+            found = make.read("/deliverables", as_of=on.isoformat(), limit=500, fields="code", **{name: str(truth).lower()})["items"]
             assert {i["code"] for i in found} - {"SEED"} == wanted
     led = {code for code, row in rows.items() if expected(row, BASE)["led"]}
-    assert {i["code"] for i in make.read("/deliverables", as_of=BASE.isoformat(), has_lead="true", limit=500)["items"]} == led
+    assert {i["code"] for i in make.read("/deliverables", as_of=BASE.isoformat(), has_lead="true", limit=500, fields="code")["items"]} == led
 
 
 def test_an_order_by_due_puts_those_without_one_last(make: Make, rows: dict[str, Row]) -> None:
-    far = date(9999, 1, 1)
+    far = FOREVER
     for sort, reverse in (("due", False), ("-due", True)):
-        items = make.read("/deliverables", group="tst", sort=sort, limit=500)["items"]
+        items = make.read("/deliverables", group="tst", sort=sort, limit=500, fields="id,due")["items"]
         keys = [(i["due"]["latest"] if i["due"] else far.isoformat(), i["id"]) for i in items]
         assert keys == sorted(keys, reverse=reverse)
-    items = make.read("/deliverables", sort="-due,code", limit=500)["items"]
+    items = make.read("/deliverables", sort="-due,code", limit=500, fields="code,due")["items"]
     keys = [(-(date.fromisoformat(i["due"]["latest"]) if i["due"] else far).toordinal(), i["code"]) for i in items]
     assert [k for k in keys if k[1] != "SEED"] == sorted(k for k in keys if k[1] != "SEED")
 
 
-@pytest.mark.parametrize("sort", ["due", "-due", "-due,code", "status,-due", "title,code"])
-def test_pages_hold_every_one_once_in_the_order_of_the_whole(make: Make, rows: dict[str, Row], sort: str) -> None:
-    whole = [i["id"] for i in make.read("/deliverables", group="tst", sort=sort, limit=500)["items"]]
-    paged, cursor = [], {}
-    while True:
-        page = make.read("/deliverables", group="tst", sort=sort, limit=9, count="true", **cursor)
-        assert page["total"] == len(rows) + 1
-        paged += [i["id"] for i in page["items"]]
-        if page["next_cursor"] is None:
-            break
+def paged(make: Make, path: str, sort: str, total: int) -> list[str]:
+    """The ids of a list, page by page; each page but the last bears a cursor."""
+    found: list[str] = []
+    cursor: dict[str, str] = {}
+    while len(found) < total:
+        page = make.read(path, group="tst", sort=sort, limit=9, count="true", fields="id", **cursor)
+        assert page["total"] == total
+        assert page["items"], "an empty page before the end"
+        found += [i["id"] for i in page["items"]]
+        assert (page["next_cursor"] is None) is (len(found) == total)
         cursor = {"cursor": page["next_cursor"]}
-    assert paged == whole
+    return found
+
+
+def test_pages_hold_every_one_once_in_the_order_of_the_whole(make: Make, rows: dict[str, Row]) -> None:
+    """Also among those without a due date, which a cursor once took for infinity on PostgreSQL."""
+    sorts = [("/deliverables", s) for s in ("due", "-due", "-due,code", "status,-due", "title,code")]
+    for path, sort in [*sorts, ("/assignments", "due"), ("/assignments", "-due")]:
+        whole = [i["id"] for i in make.read(path, group="tst", sort=sort, limit=500, fields="id")["items"]]
+        assert paged(make, path, sort, len(whole)) == whole, (path, sort)
