@@ -261,8 +261,4 @@ def _answer(work: Work, reply: Reply) -> tuple[int, dict[str, str], bytes]:
     headers = {"etag": f'"{row.version}"'} if "version" in row._fields else {}
     if reply.location:
         headers["location"] = reply.location
-    return reply.status, headers, document.encode() if isinstance(document, str) else _dumps(document)
-
-
-def _dumps(document: Any) -> bytes:
-    return bytes(JSONResponse(document).body)  # psycopg hands JSON columns over parsed
+    return reply.status, headers, document.encode()

@@ -92,8 +92,7 @@ def picture(record: Record) -> dict[str, Any]:
 @event.listens_for(SQLModel, "attribute_instrument", propagate=True)
 def _remember_old_values(_cls: type, _key: str, attribute: Any) -> None:
     """Load a column's old value before it is overwritten: without this an expired one would be journalled as null."""
-    if hasattr(attribute.impl, "active_history"):
-        attribute.impl.active_history = True
+    attribute.impl.active_history = True
 
 
 @event.listens_for(Session, "before_flush")

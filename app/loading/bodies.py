@@ -53,6 +53,16 @@ def body_named(desk: Recorder, code: str, path: Path_) -> Body:
     return found
 
 
+def body_meant(desk: Recorder, code: str | None, id: str | None) -> str | None:
+    """The code that the file uses if it means the body of this id, or one that was converted into it; else that body's code."""
+    owner = body = desk.work.session.get(Body, id) if id else None
+    while body is not None and body.code != code:
+        body = desk.work.session.get(Body, body.predecessor_id) if body.predecessor_id else None
+    if body is not None:
+        return code
+    return owner.code if owner else None
+
+
 @dataclass
 class OneBody:
     desk: Recorder

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.bodies.models import Body
 from app.core.dates import VagueDate
 from app.core.db import id_of
 from app.core.errors import UnknownReference
@@ -14,7 +13,7 @@ from app.deliverables import actions
 from app.deliverables.assignment_actions import accept_assignment, decline_assignment, end_assignment, propose_assignment
 from app.deliverables.models import Assignment, Deliverable, ProgressUpdate
 from app.deliverables.update_actions import confirm_deliverable, post_update
-from app.loading.bodies import body_named
+from app.loading.bodies import body_meant, body_named
 from app.loading.document import Mistake, Mistakes, Path_
 from app.loading.recorder import Recorder
 from app.loading.shape import Answered, AssignmentEntry, DeliverableEntry, Delivery, Reopening, Step, Update, Why
@@ -106,7 +105,6 @@ class OneDeliverable:
     def _actual(self, found: Deliverable) -> dict[str, Any]:
         """What the record says in the words of the file: a code, title or due date that the file itself changes later is no difference."""
         entry = self.entry
-        owner = self.desk.work.session.get(Body, found.body_id or "")
         titles = {entry.title, *(r.title for r in entry.retitled if r.title)}
         codes = {entry.code, *(r.code for r in entry.retitled if r.code)}
         dues = {entry.due, *(r.due for r in entry.rescheduled)}
@@ -116,7 +114,7 @@ class OneDeliverable:
             "title": entry.title if found.title in titles else found.title,
             "due": entry.due if found.due in dues else found.due,
             "former_titles": former, "former_codes": [c for c in found.former_codes if c not in codes],
-            "body": owner and owner.code, "carried_from": entry.carried_from if found.carried_from_id else None,
+            "body": body_meant(self.desk, entry.body, found.body_id), "carried_from": entry.carried_from if found.carried_from_id else None,
         }  # fmt: skip
 
     def _carried_from(self) -> Deliverable | None:
@@ -134,12 +132,14 @@ class OneDeliverable:
     def _plan_part(self, entry: AssignmentEntry, path: Path_, added: date) -> None:
         asked = max(entry.starts_on, added)
         self.timeline.at(asked, Rank.ASK, lambda: self.ask(entry, path, asked))
+        about = entry.answered or Answered()
+        answered = max(about.on or asked, asked)
         if entry.answer:
-            about = entry.answered or Answered()
-            day = max(about.on or asked, asked)
-            self.timeline.at(day, Rank.ANSWER, lambda: self.answer(entry, about, path, day))
+            self.timeline.at(answered, Rank.ANSWER, lambda: self.answer(entry, about, path, answered))
         if entry.ended:
-            self.timeline.at(entry.ended.on, Rank.END_PART, lambda: self.end_part(entry, path))
+            # Who hands over ends before the next one answers, unless that is the day of its own answer.
+            rank = Rank.HAND_OVER if entry.ended.on > answered else Rank.END_PART
+            self.timeline.at(entry.ended.on, rank, lambda: self.end_part(entry, path))
 
     def _part(self, entry: AssignmentEntry, path: Path_) -> tuple[Deliverable, Assignment | None, str]:
         agency, deliverable = self.desk.agency(entry.agency, (*path, "agency")), self.deliverable

@@ -80,9 +80,10 @@ def _sources(content: Any) -> dict[str, str]:
 def _checked_group(work: Work, file: File, i: int, found: list[Mistake]) -> tuple[GroupEntry, date] | None:
     """A group of the file, its relative days counted from the day on which it was first loaded; and its today."""
     raw = file.groups[i]
-    known = work.find(Group, Group.code == raw.get("code"))
-    zone = known.time_zone if known else raw.get("time_zone", "UTC")
-    today = day_in(work.now, zone if zone in time_zones() else "UTC")
+    code, zone = (text if isinstance(text := raw.get(name), str) else None for name in ("code", "time_zone"))
+    known = work.find(Group, Group.code == code)
+    zone = known.time_zone if known else zone
+    today = day_in(work.now, zone if zone and zone in time_zones() else "UTC")
     first = day_in(known.created_at, known.time_zone) if known else today
     sources = {name: source.text for name, source in file.sources.items()}
     entry = checked(GroupEntry, raw, ("groups", i), {"today": first, "sources": sources}, found)

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.bodies.models import Body
 from app.core.db import id_of
 from app.core.errors import UnknownReference
 from app.core.work import Work
 from app.deliverables.authority_actions import endorse_workplan
-from app.loading.bodies import body_named
+from app.loading.bodies import body_meant, body_named
 from app.loading.deliverables import OneDeliverable
 from app.loading.document import Mistake, Mistakes, Path_
 from app.loading.recorder import Recorder
@@ -107,9 +106,9 @@ class OnePlan:
         found = desk.work.find(Stream, Stream.workplan_id == plan.id, Stream.code == entry.code)
         actual: dict[str, Any] = {}
         if found:
-            above, owner = desk.work.session.get(Stream, found.parent_id or ""), desk.work.session.get(Body, found.body_id or "")
+            above = desk.work.session.get(Stream, found.parent_id) if found.parent_id else None
             actual = {
-                "parent": above and above.code, "body": owner and owner.code, "lead": desk.same_agency(entry.lead, found.lead_id),
+                "parent": above and above.code, "body": body_meant(desk, entry.body, found.body_id), "lead": desk.same_agency(entry.lead, found.lead_id),
             }  # fmt: skip
         desk.put(path, entry, "stream", f"{plan.code} {entry.code}", found, add, day, **actual)
 

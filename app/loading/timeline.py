@@ -19,17 +19,18 @@ class Rank(IntEnum):
     STREAM = 8
     DELIVERABLE = 9
     AMEND = 10
-    ASK = 11
-    ANSWER = 12
-    CIRCULATE = 13
-    ENDORSE = 14
-    WORK = 15
-    DELIVER = 16
-    REOPEN = 17
-    END_PART = 18
-    REST = 19
-    END_BODY = 20
-    END_PLAN = 21
+    HAND_OVER = 11
+    ASK = 12
+    ANSWER = 13
+    END_PART = 14
+    CIRCULATE = 15
+    ENDORSE = 16
+    WORK = 17
+    DELIVER = 18
+    REOPEN = 19
+    REST = 20
+    END_BODY = 21
+    END_PLAN = 22
 
 
 @dataclass

@@ -22,7 +22,7 @@ def told(client: Client, path: str, **params: Any) -> Any:
 
 
 def test_a_hidden_group_answers_as_one_that_is_not_there(make: Make, stranger: Client) -> None:
-    make.group
+    assert make.group
     for client in (stranger, make.service):
         hidden, missing = (refused(client.get(f"/groups/{code}"), 404, "not_found") for code in ("tst", "none"))
         assert hidden["detail"] == missing["detail"]

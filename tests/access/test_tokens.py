@@ -64,7 +64,7 @@ def test_a_role_without_its_scope_gets_no_token(make: Make, role: Role, group: s
 
 
 def test_only_administrators_issue_and_revoke(make: Make) -> None:
-    make.viewer.get("/me")
+    assert make.viewer
     before = make.journal()
     with pytest.raises(Forbidden), unit_of_work(make.engine, Actor("x", "x"), now()) as work:
         issue_token(work, Role.ADMINISTRATOR, group=None, agency=None, days=1)
@@ -74,16 +74,16 @@ def test_only_administrators_issue_and_revoke(make: Make) -> None:
 
 
 def test_a_revoked_token_is_unknown_from_then_on_and_the_rest_work(make: Make) -> None:
-    make.group
+    assert make.group
     first, second = (make.service.as_(make.token("viewer", "tst")) for _ in range(2))
-    id = ok(first.get("/me"), 200)["id"]
+    issued = ok(first.get("/me"), 200)["id"]
     with unit_of_work(make.engine, INSTALLER, now()) as work:
-        revoke_token(work, work.get(Token, id))
+        revoke_token(work, work.get(Token, issued))
     before = make.journal()
     refused(first.get("/me"), 401, "unauthenticated")
     ok(second.get("/me"), 200)
     with unit_of_work(make.engine, INSTALLER, now()) as work:
-        revoke_token(work, work.get(Token, id))
+        revoke_token(work, work.get(Token, issued))
     assert make.journal() == before
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from app.core.dates import (
     FIRST_DAY,
@@ -22,6 +23,7 @@ from app.core.dates import (
     time_zones,
     whole_months,
 )
+from app.core.wire import PastDay, VagueDay
 
 DAYS = st.dates(FIRST_DAY, LAST_DAY)
 MIDDLE = st.dates(date(1950, 1, 1), date(2150, 12, 31))
@@ -149,6 +151,14 @@ def test_instants_as_text_sort_as_instants_do(a: datetime, b: datetime) -> None:
 @given(DAYS, DAYS, DAYS, DAYS)
 def test_periods_overlap_when_a_day_is_in_both(a: date, b: date, c: date, d: date) -> None:
     first, second = sorted([a, b]), sorted([c, d])
-    both = any(covers(*first, day) and covers(*second, day) for day in (a, b, c, d))
+    both = any(covers(first[0], first[1], day) and covers(second[0], second[1], day) for day in (a, b, c, d))
     assert overlap(first[0], first[1], second[0], second[1]) is both
     assert overlap(first[0], None, second[0], second[1]) is (second[1] >= first[0])
+
+
+def test_what_is_planned_is_not_by_a_day() -> None:
+    planned = TypeAdapter(VagueDay)
+    assert planned.validate_python("2014-q2") == "2014-Q2"
+    with pytest.raises(ValidationError, match="'by' is for what is past"):
+        planned.validate_python("by 2014")
+    assert TypeAdapter(PastDay).validate_python("By 2014") == "by 2014"

@@ -46,7 +46,7 @@ def test_another_body_under_the_same_key_is_refused(make: Make) -> None:
 
 def test_a_refusal_is_judged_afresh(make: Make) -> None:
     member = {"agency": "ILO", "starts_on": "2010-01-01"}
-    make.group
+    assert make.group
     refused(make.secretariat.post("/groups/tst/members", member, headers=key()), 422, "unknown_reference")
     make.agency("ILO")
     first = ok(make.secretariat.post("/groups/tst/members", member, headers=key()))
@@ -81,7 +81,7 @@ def test_a_key_is_forgotten_after_a_day(make: Make) -> None:
 
 
 def test_a_patch_takes_no_notice_of_a_key(make: Make) -> None:
-    make.group
+    assert make.group
     assert make.administrator.patch("/groups/tst", {"name": "X"}, version=1, headers=key()).status_code == 200
     with make.engine.connect() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0

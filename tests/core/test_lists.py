@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+import operator
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -45,7 +46,7 @@ def test_every_order_is_kept_across_pages(make: Make, decisions: list[Json], sor
     found = list(itertools.chain(*pages(make.viewer, "/decisions", sort=sort, limit=5, group="tst")))
     expected = list(decisions)
     for field in reversed(sort.split(",")):
-        expected.sort(key=lambda d, f=field.removeprefix("-"): d[f], reverse=field.startswith("-"))  # type: ignore[misc]
+        expected.sort(key=operator.itemgetter(field.removeprefix("-")), reverse=field.startswith("-"))
     keys = [f.removeprefix("-") for f in sort.split(",")]
     assert [[d[k] for k in keys] for d in found] == [[d[k] for k in keys] for d in expected]
     assert sorted(d["id"] for d in found) == sorted(d["id"] for d in decisions)
@@ -194,3 +195,21 @@ def test_every_list_takes_each_of_its_orders_and_fields_and_nothing_else(make: M
                 assert {str(i) for i in found} == {str(i) for i in whole["items"]}, f"{path} {sort}"
         for name in refused(reader.get(path, params={"fields": "canary"}), 422, "unknown_parameter")["params"]["known"]:
             assert all(set(i) == {name} for i in ok(reader.get(path, params={"fields": name}), 200)["items"])
+
+
+def test_a_history_is_paged_by_number_and_takes_no_other_cursor(make: Make) -> None:
+    assert make.group
+    for version in range(1, 6):
+        ok(make.administrator.patch("/groups/tst", {"name": f"N{version}"}, version=version), 200)
+    found = list(itertools.chain(*pages(make.secretariat, "/groups/tst/history", limit=2)))
+    assert [c["version"] for c in found] == [1, 2, 3, 4, 5, 6]
+    for wrong in (True, "1", 1.5, 2**63, None, [1]):
+        cursor = base64.urlsafe_b64encode(json.dumps([["seq"], [wrong, wrong]]).encode()).decode().rstrip("=")
+        refused(make.secretariat.get("/groups/tst/history", params={"cursor": cursor}), 422, "unknown_parameter")
+
+
+def test_a_list_within_a_thing_is_searched_by_what_it_holds(make: Make) -> None:
+    make.deliverable("A", topics=["youth", "data"])
+    make.deliverable("B", topics=["health"])
+    for topics, codes in ((["youth"], ["A"]), (["youth", "health"], ["A", "B"]), (["none"], [])):
+        assert [d["code"] for d in ok(make.viewer.get("/deliverables", params={"topic": topics, "sort": "code"}), 200)["items"]] == codes

@@ -10,7 +10,7 @@ from tests.make import Make, ok, refused
 
 
 def test_a_hundred_clients_write_at_once(make: Make) -> None:
-    make.group
+    assert make.group
     administrator, before = make.administrator, make.journal()
     answers = administrator.at_once(*[lambda n=n: administrator.post("/agencies", {"code": f"A{n}", "name": f"Agency {n}"}) for n in range(100)])
     assert [a.status_code for a in answers] == [201] * 100

@@ -71,10 +71,10 @@ def test_a_full_postgresql_is_503(postgres: Server) -> None:
         administrator = Make(client, engine).administrator
         held: list[Any] = []
         try:
-            with pytest.raises(sa.exc.OperationalError, match="too many clients|reserved"):
-                while True:
-                    held.append(engine.connect())
-            client.portal.call(client.http._transport.app.state.database._pool.expire_connections)  # type: ignore[attr-defined]
+            with pytest.raises(sa.exc.OperationalError, match=r"too many clients|reserved"):
+                held.extend(engine.connect() for _ in range(101))
+            pool: Any = client.http._transport.app.state.database._pool  # type: ignore[attr-defined]
+            client.portal.call(pool.expire_connections)
             check(administrator.get("/agencies"))
             check(administrator.post("/agencies", {"code": "A", "name": "A"}))
         finally:
@@ -155,7 +155,7 @@ def test_a_file_that_cannot_be_read_is_503(small: Client) -> None:
 
 
 def test_a_race_that_outlasts_its_retries_is_told_as_such(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    make.group
+    assert make.group
     secretariat = make.secretariat
     before = make.journal()
 
@@ -169,8 +169,20 @@ def test_a_race_that_outlasts_its_retries_is_told_as_such(make: Make, monkeypatc
     assert make.journal() == before
 
 
+class Refusal(Exception):
+    """What a driver raises: an error with an SQLSTATE."""
+
+    def __init__(self, sqlstate: str) -> None:
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(("state", "meant"), [("40001", WriteConflict), ("40P01", WriteConflict), ("55P03", WriteConflict), ("57P03", Unavailable), ("08006", Unavailable)])
+def test_a_database_s_refusal_is_known_by_its_state_not_its_words(state: str, meant: type[Exception]) -> None:
+    assert isinstance(translate(sa.exc.DBAPIError("s", {}, Refusal(state))), meant)
+
+
 def test_a_mistake_of_ours_is_500_and_says_nothing(make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    make.group
+    assert make.group
     secretariat = make.secretariat
     before = make.journal()
     mistake = ZeroDivisionError("a secret detail")

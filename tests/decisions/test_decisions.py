@@ -1,11 +1,18 @@
 """Decisions: recorded once they were taken, under codes of their own, and found behind the steps that they authorise."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from app.core.dates import now
-from tests.make import Make, ok, refused
+from app.core.work import unit_of_work
+from app.decisions.rules import DecisionRequired
+from app.groups.actions import load_group
+from app.membership.actions import adopt_modality
+from app.policy import Grant, Role
+from tests.make import INSTALLER, Make, ok, refused
 
 BODY = {"group": "tst", "code": "2012-11/1", "decided_on": "2012-11-15", "level": "principals", "text": "Twelve months."}
 
@@ -54,11 +61,25 @@ def test_a_decision_of_another_group_authorises_nothing(make: Make) -> None:
     before = make.journal()
     body = {"effective_on": "2014-01-01", "chair_term_months": 12}
     refused(make.secretariat.post("/groups/tst/modalities", body), 422, "decision_required")
-    for id in (foreign["id"], "none"):
-        refused(make.secretariat.post("/groups/tst/modalities", body | {"decision": id}), 422, "unknown_reference")
+    for unknown in (foreign["id"], "none"):
+        refused(make.secretariat.post("/groups/tst/modalities", body | {"decision": unknown}), 422, "unknown_reference")
     assert make.journal() == before
     own = make.decision()
     made = ok(make.secretariat.post("/groups/tst/modalities", body | {"decision": own["id"]}))
     assert made["decision"] == {"id": own["id"], "code": own["code"], "decided_on": own["decided_on"]}
     told = ok(make.secretariat.get("/changes", params={"entity": "modality"}), 200)["items"][-1]
     assert told["decision"]["id"] == own["id"]
+
+
+def test_a_recorded_step_may_say_that_its_decision_is_undocumented(make: Make) -> None:
+    make.modality()
+    values: dict[str, Any] = {"chair_term_months": 6, "decision": None}
+    for actor, undocumented in ((INSTALLER, False), (replace(INSTALLER, recording=False, grants=frozenset({Grant(Role.SECRETARIAT, make.group["id"])})), True)):
+        before = make.journal()
+        with pytest.raises(DecisionRequired), unit_of_work(make.engine, actor, now(), undocumented=undocumented) as work:
+            adopt_modality(work, load_group(work, "tst"), effective_on=date(2014, 1, 1), **values)
+        assert make.journal() == before
+    with unit_of_work(make.engine, INSTALLER, now(), undocumented=True, effective_on=date(2013, 1, 1)) as work:
+        adopt_modality(work, load_group(work, "tst"), effective_on=date(2014, 1, 1), **values)
+    told = ok(make.secretariat.get("/changes", params={"entity": "modality"}), 200)["items"][-1]
+    assert (told["reason"], told["effective_on"], told["decision"]) == ("The decision is not documented.", "2013-01-01", None)

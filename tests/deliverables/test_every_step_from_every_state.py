@@ -25,11 +25,12 @@ STEPS: dict[str, dict[str, str]] = {
 
 
 def body_of(make: Make, step: str) -> Json:
-    return {
+    bodies: dict[str, Json] = {
         "start": {}, "resume": {}, "confirm": {}, "deliver": {"delivered_on": "2024-05-01", "waiver": "In print only."},
         "hold": {"reason": "No funds."}, "cancel": {"reason": "No funds."}, "supersede": {"reason": "Merged."},
         "reopen": {"reason": "A chapter is missing."} | make.decided(), "updates": {"status": "in_progress", "percent": 30},
-    }[step]  # fmt: skip
+    }  # fmt: skip
+    return bodies[step]
 
 
 def brought_to(make: Make, state: str) -> Json:

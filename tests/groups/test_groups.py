@@ -18,7 +18,7 @@ def test_a_group_is_established_and_found_by_its_code(make: Make) -> None:
 
 
 def test_a_code_belongs_to_one_group(make: Make) -> None:
-    make.group
+    assert make.group
     before = make.journal()
     body = {"code": "tst", "name": "Another", "established_on": "2010-01-01"}
     refused(make.administrator.post("/groups", body), 409, "group_code_taken")

@@ -13,7 +13,7 @@ def body(code: str = "UNU", **values: object) -> dict[str, object]:
 def _agencies(make: Make) -> None:
     for code in ("UNU", "IOM"):
         make.agency(code)
-    make.group
+    assert make.group
 
 
 def codes(make: Make, **params: str) -> list[str]:

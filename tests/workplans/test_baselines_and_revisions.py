@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 
+import httpx
 import pytest
 
 from tests.make import Json, Make, ok, refused
@@ -67,7 +69,7 @@ def test_in_an_endorsed_plan_structure_and_dates_wait_for_a_revision(make: Make,
     version = make.read(f"/deliverables/{item['id']}")["version"]
     plan_version = make.read(f"/workplans/{plan['id']}")["version"]
     secretariat = make.secretariat
-    changes = {
+    changes: dict[str, Callable[[], httpx.Response]] = {
         "a stream": lambda: secretariat.post(f"/workplans/{plan['id']}/streams", {"code": "3", "title": "New"}),
         "a stream's code": lambda: secretariat.patch(f"/streams/{one['id']}", {"code": "1a"}, version=one["version"]),
         "a stream's body": lambda: secretariat.patch(f"/streams/{one['id']}", {"body": body["id"]}, version=one["version"]),
