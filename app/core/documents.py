@@ -24,9 +24,6 @@ class Json(sa.types.UserDefinedType[str]):
 
     cache_ok = True
 
-    def get_col_spec(self, **_: Any) -> str:
-        return "JSON"
-
 
 class Document(FunctionElement[str]):
     """JSON object of named values."""

@@ -33,6 +33,9 @@ class OneDeliverable:
     earliest: date
     """The first day on which its stream and body are there."""
 
+    record: Deliverable | None = None
+    """The deliverable, once it is added or found."""
+
     @property
     def group_id(self) -> str:
         assert self.desk.group is not None
@@ -49,16 +52,17 @@ class OneDeliverable:
     def _find(self, plan_id: str) -> Deliverable | None:
         """The deliverable that bears the entry's last code, its first one, or bore it formerly."""
         codes = [*(r.code for r in reversed(self.entry.retitled) if r.code), self.entry.code]
-        known = self.desk.work.all(Deliverable, Deliverable.workplan_id == plan_id)
-        found = [d for code in codes for d in known if d.code == code] or [d for d in known if self.entry.code in d.former_codes]
-        return found[0] if found else None
+        for code in codes:
+            if found := self.desk.work.find(Deliverable, Deliverable.workplan_id == plan_id, Deliverable.code == code):
+                return found
+        former = self.desk.former_codes(plan_id).get(self.entry.code)
+        return self.desk.work.session.get(Deliverable, former) if former else None
 
     @property
     def deliverable(self) -> Deliverable:
-        found = self._find(self.stream.workplan_id)
-        if found is None:
+        if self.record is None:
             raise Mistakes([Mistake("this step comes before the deliverable is added", self.path, UnknownReference.code())])
-        return found
+        return self.record
 
     def plan(self) -> None:
         entry = self.entry
@@ -100,7 +104,7 @@ class OneDeliverable:
             return actions.add_deliverable(work, stream, **entry.values(body=id_of(body), carried_from=id_of(carried)))
 
         actual = self._actual(found) if found else {}
-        desk.put(self.path, entry, "deliverable", f"{self.plan_code} {entry.code}", found, add, day, **actual)
+        self.record = desk.put(self.path, entry, "deliverable", f"{self.plan_code} {entry.code}", found, add, day, **actual)
 
     def _actual(self, found: Deliverable) -> dict[str, Any]:
         """What the record says in the words of the file: a code, title or due date that the file itself changes later is no difference."""
@@ -122,10 +126,10 @@ class OneDeliverable:
             return None
         plan_code, _, code = self.entry.carried_from.rpartition("/")
         plan = self.desk.work.find(Workplan, Workplan.group_id == self.group_id, Workplan.code == plan_code)
-        known = self.desk.work.all(Deliverable, Deliverable.workplan_id == plan.id) if plan else []
-        for one in known:
-            if code in (one.code, *one.former_codes):
-                return one
+        if plan:
+            for one in self.desk.work.all(Deliverable, Deliverable.workplan_id == plan.id):
+                if code in (one.code, *one.former_codes):
+                    return one
         message = f"there is no deliverable '{code}' in a plan '{plan_code}' by then: write PLAN/CODE"
         raise Mistakes([Mistake(message, (*self.path, "carried_from"), UnknownReference.code())])
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from app.core.dates import day_in, now, time_zones
 from app.core.errors import Problem
 from app.core.parameters import nearest
-from app.core.work import Work, unit_of_work
+from app.core.work import Work, WriteConflict, unit_of_work
 from app.groups.models import Group
 from app.loading import shape
 from app.loading.bodies import plan_bodies
@@ -42,6 +42,8 @@ def load(bind: sa.Engine, document: Document, *, dry_run: bool = False) -> Repor
         pass
     except Problem as problem:
         raise Mistakes([Mistake(str(problem), code=problem.code())]) from None
+    except WriteConflict:
+        raise Mistakes([Mistake("somebody else wrote at the same moment: load the file again", code="write_conflict")]) from None
     return report
 
 

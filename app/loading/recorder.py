@@ -17,6 +17,7 @@ from app.core.journal import Change
 from app.core.search import fold_name
 from app.core.work import Work, translate
 from app.decisions.models import Decision
+from app.deliverables.models import Deliverable
 from app.groups.models import Group
 from app.loading.document import Document, Mistake, Mistakes, Path_, written
 from app.loading.report import Report
@@ -38,6 +39,7 @@ class Recorder:
     done: frozenset[tuple[str, str, date | None]] = frozenset()
     """The steps that an earlier load took: thing, operation, day."""
     claimed: dict[str, Path_] = field(default_factory=dict)
+    _former: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @contextmanager
     def acting(self, path: Path_, day: date | None = None, *, undocumented: bool = False) -> Iterator[Work]:
@@ -154,6 +156,13 @@ class Recorder:
             message = f"{why} the name '{name}': add one person of that name and agency to 'people'"
             raise Mistakes([Mistake(message, (*path, "person"), UnknownReference.code())])
         return people[0]
+
+    def former_codes(self, plan_id: str) -> dict[str, str]:
+        """The ids of a plan's deliverables by the codes that they bore before this load."""
+        if plan_id not in self._former:
+            known = self.work.all(Deliverable, Deliverable.workplan_id == plan_id)
+            self._former[plan_id] = {code: one.id for one in known for code in one.former_codes}
+        return self._former[plan_id]
 
     def of(self, group: Group, today: date) -> "Recorder":
         """A recorder for what belongs to a group, which knows the steps that earlier loads took."""

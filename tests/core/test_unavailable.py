@@ -59,7 +59,7 @@ def test_a_connection_that_dies_under_a_write_loses_only_that_write(postgres: Se
         administrator = Make(client, engine).administrator
         ok(administrator.post("/agencies", {"code": "A", "name": "A"}))
         with engine.begin() as connection:
-            connection.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"))
+            connection.execute(sa.text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"))
         ok(administrator.get("/agencies"), 200)
         ok(administrator.post("/agencies", {"code": "B", "name": "B"}))
     engine.dispose()

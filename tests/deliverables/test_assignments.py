@@ -1,8 +1,14 @@
 """An agency's part in a deliverable: who may ask, who answers how, and what stays of it."""
 
+from datetime import date
+
 import pytest
 
-from tests.make import Json, Make, day, ok, refused
+from app.core.dates import now
+from app.core.work import unit_of_work
+from app.deliverables.assignment_actions import accept_assignment
+from app.deliverables.models import Assignment
+from tests.make import INSTALLER, Json, Make, day, ok, refused
 
 
 @pytest.fixture
@@ -104,6 +110,13 @@ class TestAnswering:
         assert (proxy["on_behalf_of"]["code"], proxy["evidence"]) == ("ILO", "E-mail of 3 March")
         (change,) = make.read(f"/assignments/{other['id']}/history", operation="assignment:accept")["items"]
         assert change["on_behalf_of"]["code"] == "ILO"
+
+    def test_a_load_of_the_record_answers_for_the_agency(self, make: Make, item: Json) -> None:
+        part = make.asked(item, "IOM")
+        with unit_of_work(make.engine, INSTALLER, now(), channel="load", effective_on=date(2020, 2, 1)) as work:
+            accept_assignment(work, work.get(Assignment, part["id"]))
+        (change,) = make.read(f"/assignments/{part['id']}/history", operation="assignment:accept")["items"]
+        assert (change["on_behalf_of"]["code"], change["channel"], change["effective_on"]) == ("IOM", "load", "2020-02-01")
 
     def test_the_same_answer_again_changes_nothing(self, make: Make, item: Json) -> None:
         part = make.asked(item, "IOM")

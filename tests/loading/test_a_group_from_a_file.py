@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.core.errors import Unavailable
+from app.core.work import WriteConflict
 from app.loading.document import Document, Mistakes
 from app.loading.load import load
 from app.loading.report import Report
@@ -201,3 +203,35 @@ def test_the_journal_holds_the_day_that_was_and_the_day_of_the_load(delta: Clien
     assert [c["decision"]["code"] for c in changes] == ["D/2", "D/3"]
     [answer] = items(make.administrator, "/changes", group="delta", operation="assignment:decline", limit=500)
     assert (answer["on_behalf_of"]["code"], answer["effective_on"]) == ("WATCH", "2016-06-01")
+
+
+def test_a_refusal_of_the_database_names_its_place_too(make: Make, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.chairs.actions._check_free", lambda *_: None)
+    overlapping = SMALL.replace("starts_on: 2016-03-01, ends", "starts_on: 2016-02-01, ends")
+    with make.unchanged():
+        [found] = refusals(engine, overlapping)
+    assert found.startswith("delta.yaml:39: groups[0].chairmanships[1]: chair_overlap:")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(WriteConflict(), "write_conflict: somebody else wrote"), (Unavailable(), "unavailable: The database cannot be reached")],
+)
+def test_a_busy_or_lost_database_says_so(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str) -> None:
+    def refuse(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("app.loading.load.record_agencies", refuse)
+    [found] = refusals(engine, SMALL)
+    assert said in found
+
+
+def test_a_former_code_still_names_the_deliverable(make: Make, engine: sa.Engine) -> None:
+    plan = SMALL.replace("        closed: {on: 2018-06-30, reason: The second one follows., superseded_by: P2}\n", "").replace(
+        "delta", "delta-2"
+    )
+    loaded(engine, plan)
+    secretariat = make.service.as_(make.token("secretariat", "delta-2"))
+    [found] = items(secretariat, "/deliverables", group="delta-2", code="A2")
+    ok(secretariat.patch(f"/deliverables/{found['id']}", {"code": "A2-bis"}, version=found["version"]), 200)
+    assert [str(line) for line in loaded(engine, plan).lines if line.verb != "keep"] == ["differs  deliverable     P1 A2: code"]
