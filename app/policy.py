@@ -54,9 +54,7 @@ class Actor:
         return group_id is None or self.administers_all or group_id in self.groups
 
     def speaks_for(self, group_id: str | None) -> frozenset[str]:
-        return frozenset(
-            g.agency_id for g in self.grants if g.role is Role.FOCAL_POINT and g.group_id == group_id and g.agency_id
-        )
+        return frozenset(g.agency_id for g in self.grants if g.role is Role.FOCAL_POINT and g.group_id == group_id and g.agency_id)
 
 
 ANONYMOUS = Actor("anonymous", "anonymous")
@@ -269,7 +267,7 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.REOPEN_DELIVERABLE: SECRETARIAT,
     P.CONFIRM_DELIVERABLE: OWN_OR_BODY,
     P.POST_UPDATE: OWN_OR_BODY,
-    P.READ_ASSIGNMENTS: READ,
+    P.READ_ASSIGNMENTS: SIGNED_IN,
     P.AMEND_ASSIGNMENT: ((secretariat,), (chair,), (body_chair,), (recorder,)),
     P.PROPOSE_ASSIGNMENT: ((secretariat,), (chair,), (body_chair,), (recorder,)),
     P.ACCEPT_ASSIGNMENT: OWN_PART,

@@ -33,7 +33,9 @@ class Contract:
         described = operation["responses"].get(str(response.status_code))
         assert described, f"{operation['operationId']} does not document {response.status_code}: {response.text[:300]}"
         if response.status_code >= 400:
-            assert f"`{response.json()['code']}`" in described["description"], f"{operation['operationId']} does not document {response.text[:300]}"
+            assert f"`{response.json()['code']}`" in described["description"], (
+                f"{operation['operationId']} does not document {response.text[:300]}"
+            )
         kind = response.headers.get("content-type", "").split(";")[0]
         if "json" in kind:
             self._validate(operation["operationId"] + str(response.status_code), described["content"][kind]["schema"], response.json())

@@ -32,7 +32,11 @@ class Operation:
 
         def fill(found: re.Match[str]) -> str:
             name = found[2]
-            kind = PLACES[found[1]] if name in ("id", "code", "name") else {"participation": f"{PLACES[self.path.split('/')[3]]}_part"}.get(name, name)
+            kind = (
+                PLACES[found[1]]
+                if name in ("id", "code", "name")
+                else {"participation": f"{PLACES[self.path.split('/')[3]]}_part"}.get(name, name)
+            )
             return f"{found[1]}/{world[kind]}"
 
         return re.sub(r"([\w-]+)/{(\w+)}", fill, self.path)

@@ -25,7 +25,9 @@ WHO = document(
     revoked_at=T.c.revoked_at, time_zone=G.c.time_zone,
 )  # fmt: skip
 BY_DIGEST = Query(
-    sa.select(sa.cast(WHO, sa.Text)).select_from(T.outerjoin(G, G.c.id == T.c.group_id)).where(T.c.digest == sa.bindparam("digest", type_=sa.Text()))
+    sa.select(sa.cast(WHO, sa.Text))
+    .select_from(T.outerjoin(G, G.c.id == T.c.group_id))
+    .where(T.c.digest == sa.bindparam("digest", type_=sa.Text()))
 )
 
 

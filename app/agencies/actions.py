@@ -8,7 +8,7 @@ from app.agencies.models import Agency, AgencyName, Person
 from app.agencies.rules import AgencyNameTaken, check_constituents
 from app.core.db import table_of
 from app.core.errors import UnknownReference
-from app.core.search import fold, fold_name
+from app.core.search import fold_name
 from app.core.work import Work
 from app.policy import Permission, Subject
 
@@ -28,7 +28,7 @@ def add_agency(work: Work, *, code: str, aliases: list[str], constituents: list[
     work.require(Permission.ADD_AGENCY, Subject())
     ids = _constituents(work, values["kind"], constituents)
     _check_names(work, None, code, aliases)
-    agency = work.add(Agency(code=code, aliases=aliases, constituents=ids, search=fold(code, values["name"], *aliases), **values))
+    agency = work.add(Agency(code=code, aliases=aliases, constituents=ids, **values))
     _claim_names(work, agency)
     return agency
 
@@ -41,9 +41,9 @@ def amend_agency(work: Work, agency: Agency, **changes: Any) -> Agency:
         given = changes.get("constituents")
         codes = given if given is not None else [a.code for a in work.all(Agency, Agency.id.in_(agency.constituents))]  # type: ignore[attr-defined]
         changes["constituents"] = _constituents(work, changes.get("kind", agency.kind), codes)
-    named = {n: changes.get(n, getattr(agency, n)) for n in ("code", "name", "aliases")}
+    named = {n: changes.get(n, getattr(agency, n)) for n in ("code", "aliases")}
     _check_names(work, agency.id, named["code"], named["aliases"])
-    work.amend(agency, **changes, search=fold(named["code"], named["name"], *named["aliases"]))
+    work.amend(agency, **changes)
     _claim_names(work, agency)
     return agency
 
@@ -75,7 +75,7 @@ def _claim_names(work: Work, agency: Agency) -> None:
 def add_person(work: Work, *, name: str, email: str | None, agency: str) -> Person:
     """Add somebody who works for an agency."""
     work.require(Permission.ADD_PERSON, Subject())
-    return work.add(Person(name=name, email=email, agency_id=find_agency(work, agency).id, search=fold(name, email)))
+    return work.add(Person(name=name, email=email, agency_id=find_agency(work, agency).id))
 
 
 def amend_person(work: Work, person: Person, **changes: Any) -> Person:
@@ -84,6 +84,5 @@ def amend_person(work: Work, person: Person, **changes: Any) -> Person:
     work.check_version(person)
     if "agency" in changes:
         changes["agency_id"] = find_agency(work, changes.pop("agency")).id
-    search = fold(changes.get("name", person.name), changes.get("email", person.email))
-    work.amend(person, **changes, search=search)
+    work.amend(person, **changes)
     return person

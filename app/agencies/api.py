@@ -33,7 +33,9 @@ async def get_agency(read: Read, code: AgencyName) -> Response:
     return await read.item(queries.GET_AGENCY, await read.agency_id(code) or code, "agency")
 
 
-@router.post("/agencies", status_code=201, response_model=AgencyOut, responses=problems(AgencyNameTaken, NotAConstituency, UnknownReference))
+@router.post(
+    "/agencies", status_code=201, response_model=AgencyOut, responses=problems(AgencyNameTaken, NotAConstituency, UnknownReference)
+)
 @writes(Permission.ADD_AGENCY)
 def add_agency(work: Work, body: AgencyIn) -> Reply:
     """Add an agency to the installation."""

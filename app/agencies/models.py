@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
 
-from app.core.db import Record, Sourced, reference, texts
+from app.core.db import Findable, Record, Sourced, reference, texts
 
 
-class Agency(Record, Sourced, table=True):
+class Agency(Record, Sourced, Findable, table=True):
     """A body of the United Nations system or beside it. A constituency is one membership held by several agencies."""
 
     __tablename__ = "agencies"
@@ -19,9 +19,8 @@ class Agency(Record, Sourced, table=True):
     constituents: list[str] = texts()
     """Ids of the agencies that a constituency consists of."""
     website: str | None = Field(default=None, max_length=2_000)
-    search: str = ""
 
-    derived: ClassVar[frozenset[str]] = frozenset({"search"})
+    found_by: ClassVar[tuple[str, ...]] = ("code", "name", "aliases")
 
 
 class AgencyName(SQLModel, table=True):
@@ -33,7 +32,7 @@ class AgencyName(SQLModel, table=True):
     agency_id: str = reference("agencies")
 
 
-class Person(Record, table=True):
+class Person(Record, Findable, table=True):
     """Somebody who speaks for agencies: name, work e-mail and agency, nothing else."""
 
     __tablename__ = "people"
@@ -41,7 +40,6 @@ class Person(Record, table=True):
     name: str = Field(max_length=300)
     email: str | None = Field(default=None, max_length=254)
     agency_id: str = reference("agencies")
-    search: str = ""
 
     personal: ClassVar[frozenset[str]] = frozenset({"name", "email"})
-    derived: ClassVar[frozenset[str]] = frozenset({"search"})
+    found_by: ClassVar[tuple[str, ...]] = ("name", "email")

@@ -28,9 +28,7 @@ AGENCY = {
 everybody: Any = sa.null().label("group_id")
 hidden: Any = sa.false().label("public")
 
-GET_AGENCY = Query(
-    sa.select(sa.cast(document(**AGENCY), sa.Text), A.c.version, everybody, hidden).where(A.c.id == sa.bindparam("id"))
-)
+GET_AGENCY = Query(sa.select(sa.cast(document(**AGENCY), sa.Text), A.c.version, everybody, hidden).where(A.c.id == sa.bindparam("id")))
 AGENCIES = Listing(
     source=A, id=A.c.id, show=AGENCY, search=A.c.search, default="code", sorts={"code": A.c.code, "name": A.c.name},
     filters={"kind": listing.equals(A.c.kind, "The agency's kind.", *KINDS), "agency": listing.agency(A.c.id, "A code or alias.")},

@@ -83,16 +83,36 @@ PROPOSING = problems(
 )
 
 A_WORKING_GROUP = shows(
-    group="gmg", code="WG-DATA", name="Data and Research", mandate="Strengthen the evidence base.", starts_on="2011-01-01", sources=["gmg_wg_data"]
+    group="gmg",
+    code="WG-DATA",
+    name="Data and Research",
+    mandate="Strengthen the evidence base.",
+    starts_on="2011-01-01",
+    sources=["gmg_wg_data"],
 )
 A_SECRETARIAT = shows(
-    group="gmg", code="SEC", name="Administrative secretariat", starts_on="2013-01-01", sunset_on="2015-12-31", host="IOM", certainty="assumed"
+    group="gmg",
+    code="SEC",
+    name="Administrative secretariat",
+    starts_on="2013-01-01",
+    sunset_on="2015-12-31",
+    host="IOM",
+    certainty="assumed",
 )
 
 
-@router.post("/working-groups", name="propose_working_group", status_code=201, response_model=BodyOut, responses=PROPOSING, openapi_extra=A_WORKING_GROUP)
+@router.post(
+    "/working-groups",
+    name="propose_working_group",
+    status_code=201,
+    response_model=BodyOut,
+    responses=PROPOSING,
+    openapi_extra=A_WORKING_GROUP,
+)
 @router.post("/task-forces", name="propose_task_force", status_code=201, response_model=BodyOut, responses=PROPOSING)
-@router.post("/secretariats", name="propose_secretariat", status_code=201, response_model=BodyOut, responses=PROPOSING, openapi_extra=A_SECRETARIAT)
+@router.post(
+    "/secretariats", name="propose_secretariat", status_code=201, response_model=BodyOut, responses=PROPOSING, openapi_extra=A_SECRETARIAT
+)
 @writes(Permission.PROPOSE_BODY)
 def propose_body(work: Work, kind: Kind, body: BodyIn) -> Reply:
     """Propose a body of this kind."""
@@ -132,7 +152,9 @@ def rest_body(work: Work, kind: Kind, id: Id, body: RestIn) -> Reply:
     return done(queries.GET_BODY, actions.rest_body(work, work.get(Body, id, kind=kind), body.reason))
 
 
-EXTENDING = problems(DecisionRequired, r.ReasonRequired, r.ExtensionNotLater, r.ExtensionTooLong, r.NoExtensionsLeft, WrongState, UnknownReference)
+EXTENDING = problems(
+    DecisionRequired, r.ReasonRequired, r.ExtensionNotLater, r.ExtensionTooLong, r.NoExtensionsLeft, WrongState, UnknownReference
+)
 
 
 @router.post("/task-forces/{id}/extensions", name="extend_task_force", status_code=201, response_model=ExtensionOut, responses=EXTENDING)
@@ -144,8 +166,18 @@ def extend_body(work: Work, kind: Kind, id: Id, body: ExtensionIn) -> Reply:
     return created(queries.GET_EXTENSION, actions.extend_body(work, found, **body.model_dump()), f"{PATHS[kind]}/{id}/extensions")
 
 
-@router.get("/task-forces/{id}/extensions", name="list_extensions", response_model=Page[ExtensionOut], openapi_extra=lists(queries.EXTENSIONS, "body", "group"))
-@router.get("/secretariats/{id}/extensions", name="list_secretariat_extensions", response_model=Page[ExtensionOut], openapi_extra=lists(queries.EXTENSIONS, "body", "group"))
+@router.get(
+    "/task-forces/{id}/extensions",
+    name="list_extensions",
+    response_model=Page[ExtensionOut],
+    openapi_extra=lists(queries.EXTENSIONS, "body", "group"),
+)
+@router.get(
+    "/secretariats/{id}/extensions",
+    name="list_secretariat_extensions",
+    response_model=Page[ExtensionOut],
+    openapi_extra=lists(queries.EXTENSIONS, "body", "group"),
+)
 @reads(Permission.READ_BODIES)
 async def list_extensions(read: Read, kind: Kind, id: Id) -> Response:
     """List the extensions of a sunset, the first one first."""
@@ -153,9 +185,24 @@ async def list_extensions(read: Read, kind: Kind, id: Id) -> Response:
     return await queries.EXTENSIONS.reply(read, body=id)
 
 
-@router.get("/working-groups/{id}/participations", name="list_working_group_participations", response_model=Page[ParticipationOut], openapi_extra=lists(queries.PARTICIPATIONS, "body", "group"))
-@router.get("/task-forces/{id}/participations", name="list_task_force_participations", response_model=Page[ParticipationOut], openapi_extra=lists(queries.PARTICIPATIONS, "body", "group"))
-@router.get("/secretariats/{id}/participations", name="list_secretariat_participations", response_model=Page[ParticipationOut], openapi_extra=lists(queries.PARTICIPATIONS, "body", "group"))
+@router.get(
+    "/working-groups/{id}/participations",
+    name="list_working_group_participations",
+    response_model=Page[ParticipationOut],
+    openapi_extra=lists(queries.PARTICIPATIONS, "body", "group"),
+)
+@router.get(
+    "/task-forces/{id}/participations",
+    name="list_task_force_participations",
+    response_model=Page[ParticipationOut],
+    openapi_extra=lists(queries.PARTICIPATIONS, "body", "group"),
+)
+@router.get(
+    "/secretariats/{id}/participations",
+    name="list_secretariat_participations",
+    response_model=Page[ParticipationOut],
+    openapi_extra=lists(queries.PARTICIPATIONS, "body", "group"),
+)
 @reads(Permission.READ_BODIES)
 async def list_participations(read: Read, kind: Kind, id: Id) -> Response:
     """List who takes or took part in a body; with `as_of` only those who do on that day."""
@@ -166,9 +213,15 @@ async def list_participations(read: Read, kind: Kind, id: Id) -> Response:
 JOINING = problems(NotAMember, NotInTheGroup, r.AlreadyParticipating, r.SunsetPassed, EndsBeforeItStarts, WrongState, UnknownReference)
 
 
-@router.post("/working-groups/{id}/participations", name="join_working_group", status_code=201, response_model=ParticipationOut, responses=JOINING)
-@router.post("/task-forces/{id}/participations", name="join_task_force", status_code=201, response_model=ParticipationOut, responses=JOINING)
-@router.post("/secretariats/{id}/participations", name="join_secretariat", status_code=201, response_model=ParticipationOut, responses=JOINING)
+@router.post(
+    "/working-groups/{id}/participations", name="join_working_group", status_code=201, response_model=ParticipationOut, responses=JOINING
+)
+@router.post(
+    "/task-forces/{id}/participations", name="join_task_force", status_code=201, response_model=ParticipationOut, responses=JOINING
+)
+@router.post(
+    "/secretariats/{id}/participations", name="join_secretariat", status_code=201, response_model=ParticipationOut, responses=JOINING
+)
 @writes(Permission.JOIN_BODY)
 def join_body(work: Work, kind: Kind, id: Id, body: ParticipationIn) -> Reply:
     """Let an agency take part in a body as chair, co-chair, member or observer."""
@@ -179,9 +232,24 @@ def join_body(work: Work, kind: Kind, id: Id, body: ParticipationIn) -> Reply:
 LEAVING = problems(NotAMember, NotInTheGroup, r.AlreadyParticipating, r.SunsetPassed, EndsBeforeItStarts, WrongState)
 
 
-@router.patch("/working-groups/{id}/participations/{participation}", name="amend_working_group_participation", response_model=ParticipationOut, responses=LEAVING)
-@router.patch("/task-forces/{id}/participations/{participation}", name="amend_task_force_participation", response_model=ParticipationOut, responses=LEAVING)
-@router.patch("/secretariats/{id}/participations/{participation}", name="amend_secretariat_participation", response_model=ParticipationOut, responses=LEAVING)
+@router.patch(
+    "/working-groups/{id}/participations/{participation}",
+    name="amend_working_group_participation",
+    response_model=ParticipationOut,
+    responses=LEAVING,
+)
+@router.patch(
+    "/task-forces/{id}/participations/{participation}",
+    name="amend_task_force_participation",
+    response_model=ParticipationOut,
+    responses=LEAVING,
+)
+@router.patch(
+    "/secretariats/{id}/participations/{participation}",
+    name="amend_secretariat_participation",
+    response_model=ParticipationOut,
+    responses=LEAVING,
+)
 @writes(Permission.AMEND_PARTICIPATION)
 def amend_participation(work: Work, kind: Kind, id: Id, participation: Id, body: ParticipationPatch) -> Reply:
     """End a participation, or correct its days or role."""
@@ -209,7 +277,11 @@ def second_staff(work: Work, kind: Kind, id: Id, body: SecondmentIn) -> Reply:
     return created(queries.GET_SECONDMENT, actions.second_staff(work, found, **body.model_dump()), f"/secretariats/{id}/staff")
 
 
-@router.patch("/secretariats/{id}/staff/{secondment}", response_model=SecondmentOut, responses=problems(r.SunsetPassed, EndsBeforeItStarts, WrongState))
+@router.patch(
+    "/secretariats/{id}/staff/{secondment}",
+    response_model=SecondmentOut,
+    responses=problems(r.SunsetPassed, EndsBeforeItStarts, WrongState),
+)
 @writes(Permission.AMEND_SECONDMENT)
 def amend_secondment(work: Work, kind: Kind, id: Id, secondment: Id, body: SecondmentPatch) -> Reply:
     """End a secondment, or correct its days."""

@@ -1,13 +1,14 @@
 """Bodies: where agencies work together. One table, three doors: working groups, task forces and secretariats."""
 
 from datetime import date
+from typing import ClassVar
 
 from sqlmodel import Field
 
-from app.core.db import Record, Sourced, reference, texts
+from app.core.db import Findable, Record, Sourced, reference, texts
 
 
-class Body(Record, Sourced, table=True):
+class Body(Record, Sourced, Findable, table=True):
     """A standing working group, a time-bound task force, or a small and time-bound secretariat."""
 
     __tablename__ = "bodies"
@@ -28,6 +29,8 @@ class Body(Record, Sourced, table=True):
     predecessor_id: str | None = reference("bodies", optional=True)
     host_id: str | None = reference("agencies", optional=True)
     decision_id: str | None = reference("decisions", optional=True, index=False)
+
+    found_by: ClassVar[tuple[str, ...]] = ("code", "name", "also_known_as")
 
 
 class Participation(Record, Sourced, table=True):

@@ -60,13 +60,15 @@ BODY = {
 }  # fmt: skip
 source = B.join(G, G.c.id == B.c.group_id).outerjoin(host, host.c.id == B.c.host_id)
 GET_BODY = Query(
-    sa.select(sa.cast(document(**BODY), sa.Text), B.c.version, B.c.group_id, G.c.public, B.c.kind).select_from(source).where(B.c.id == sa.bindparam("id"))
+    sa.select(sa.cast(document(**BODY), sa.Text), B.c.version, B.c.group_id, G.c.public, B.c.kind)
+    .select_from(source)
+    .where(B.c.id == sa.bindparam("id"))
 )
 takes_part = sa.exists().where(R.c.body_id == B.c.id, covers_day(R, day))
 in_force = sa.and_(B.c.starts_on <= day, sa.func.coalesce(B.c.ended_on, B.c.sunset_on, forever) >= day)
 BODIES = Listing(
     source=source, id=B.c.id, show=BODY, group=B.c.group_id, public=G.c.public, default="code", dated=True, in_force=in_force,
-    search=sa.func.lower(B.c.name), sorts={"code": B.c.code, "starts_on": B.c.starts_on, "sunset_on": sa.func.coalesce(B.c.sunset_on, forever)},
+    search=B.c.search, sorts={"code": B.c.code, "starts_on": B.c.starts_on, "sunset_on": sa.func.coalesce(B.c.sunset_on, forever)},
     filters={
         "kind": listing.equals(B.c.kind, "The kind of body.", *KINDS),
         "state": listing.equals(B.c.state, "The stored state.", *STATES),
@@ -102,7 +104,9 @@ EXTENSION = {
 }  # fmt: skip
 extensions = E.join(G, G.c.id == E.c.group_id)
 GET_EXTENSION = Query(
-    sa.select(sa.cast(document(**EXTENSION), sa.Text), E.c.version, E.c.group_id, G.c.public).select_from(extensions).where(E.c.id == sa.bindparam("id"))
+    sa.select(sa.cast(document(**EXTENSION), sa.Text), E.c.version, E.c.group_id, G.c.public)
+    .select_from(extensions)
+    .where(E.c.id == sa.bindparam("id"))
 )
 EXTENSIONS = Listing(
     source=extensions, id=E.c.id, show=EXTENSION, group=E.c.group_id, public=G.c.public, default="sunset_on",

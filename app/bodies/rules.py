@@ -26,7 +26,9 @@ class SunsetNotAfterStart(Invalid):
 
 
 class SunsetBeyondModality(Invalid):
-    message = "The modality in force allows {months} months, so a sunset up to {latest}; a later one needs the decision behind it in 'decision'."
+    message = (
+        "The modality in force allows {months} months, so a sunset up to {latest}; a later one needs the decision behind it in 'decision'."
+    )
     pointer = "/sunset_on"
 
 

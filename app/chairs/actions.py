@@ -138,5 +138,3 @@ def _term_months(work: Work, group: Group, day: date) -> int | None:
 def _check_free(work: Work, group_id: str, days: Term) -> None:
     confirmed = work.all(Chairmanship, Chairmanship.group_id == group_id, Chairmanship.state == "confirmed")
     check_overlap(days, [Term(t.starts_on, t.ends_on, t.id) for t in confirmed])
-
-

@@ -65,7 +65,9 @@ async def get_chairmanship(read: Read, id: Id) -> Response:
     return await read.item(queries.GET_CHAIRMANSHIP, id, "chairmanship", as_of=read.day(read.accept("as_of")))
 
 
-ENTERING = problems(ChairOverlap, TermLengthNeedsNote, CoordinatorNotConstituent, HolderTwice, NotAMember, NoModality, EndsBeforeItStarts, UnknownReference)
+ENTERING = problems(
+    ChairOverlap, TermLengthNeedsNote, CoordinatorNotConstituent, HolderTwice, NotAMember, NoModality, EndsBeforeItStarts, UnknownReference
+)
 
 
 @router.post("/chairmanships", status_code=201, response_model=ChairmanshipOut, responses=ENTERING)
@@ -76,7 +78,11 @@ def nominate_chair(work: Work, body: ChairmanshipIn) -> Reply:
     return created(queries.GET_CHAIRMANSHIP, actions.nominate_chair(work, group, **body.model_dump(exclude={"group"})), "/chairmanships")
 
 
-@router.patch("/chairmanships/{id}", response_model=ChairmanshipOut, responses=problems(ChairOverlap, TermLengthNeedsNote, NotAMember, EndsBeforeItStarts, WrongState))
+@router.patch(
+    "/chairmanships/{id}",
+    response_model=ChairmanshipOut,
+    responses=problems(ChairOverlap, TermLengthNeedsNote, NotAMember, EndsBeforeItStarts, WrongState),
+)
 @writes(Permission.AMEND_CHAIRMANSHIP)
 def amend_chairmanship(work: Work, id: Id, body: ChairmanshipPatch) -> Reply:
     """Correct a term's days, theme or note."""
@@ -84,7 +90,11 @@ def amend_chairmanship(work: Work, id: Id, body: ChairmanshipPatch) -> Reply:
     return done(queries.GET_CHAIRMANSHIP, actions.amend_chairmanship(work, term, **body.model_dump(exclude_unset=True)))
 
 
-@router.post("/chairmanships/{id}/confirm", response_model=ChairmanshipOut, responses=problems(ChairOverlap, NotAMember, WrongState, UnknownReference))
+@router.post(
+    "/chairmanships/{id}/confirm",
+    response_model=ChairmanshipOut,
+    responses=problems(ChairOverlap, NotAMember, WrongState, UnknownReference),
+)
 @writes(Permission.CONFIRM_CHAIR)
 def confirm_chair(work: Work, id: Id, body: ConfirmIn) -> Reply:
     """Confirm a nominated chair."""
@@ -98,7 +108,9 @@ def cancel_chair(work: Work, id: Id, body: ReasonIn) -> Reply:
     return done(queries.GET_CHAIRMANSHIP, actions.cancel_chair(work, work.get(Chairmanship, id), body.reason))
 
 
-@router.patch("/groups/{code}/members/{id}", response_model=MemberOut, responses=problems(AlreadyMember, TermDependsOnMembership, EndsBeforeItStarts))
+@router.patch(
+    "/groups/{code}/members/{id}", response_model=MemberOut, responses=problems(AlreadyMember, TermDependsOnMembership, EndsBeforeItStarts)
+)
 @writes(Permission.AMEND_MEMBERSHIP)
 def amend_membership(work: Work, code: GroupCode, id: Id, body: MemberPatch) -> Reply:
     """End a membership, or correct its days."""

@@ -96,7 +96,9 @@ async def rotation(read: Read, group: GroupRef, day: date) -> str:
     terms = [row[0] for row in rows]
     irregular = [text for text in terms if not json.loads(text)["regular_length"]]
     days = [Term(_day(since), _day(until)) for _, since, until in rows]
-    vacant = [{"starts_on": since.isoformat(), "ends_on": until.isoformat(), "months": whole_months(since, until)} for since, until in gaps(days)]
+    vacant = [
+        {"starts_on": since.isoformat(), "ends_on": until.isoformat(), "months": whole_months(since, until)} for since, until in gaps(days)
+    ]
     return (
         f'{{"as_of":"{day}","terms":[{",".join(terms)}],"gaps":{json.dumps(vacant)},"irregular":[{",".join(irregular)}],'
         f'"never_chaired":[{",".join(row[0] for row in never)}]}}'

@@ -30,7 +30,9 @@ def instant_text(moment: datetime) -> str:
 @lru_cache(1)
 def time_zones() -> frozenset[str]:
     """The IANA zones a group may use: those that every tzdata knows, no aliases of a machine's own settings."""
-    return frozenset(z for z in available_timezones() if re.match(r"(Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/", z)) | {"UTC"}
+    return frozenset(
+        z for z in available_timezones() if re.match(r"(Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/", z)
+    ) | {"UTC"}
 
 
 @lru_cache(4096)

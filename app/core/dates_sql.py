@@ -56,9 +56,7 @@ def _days_between_postgresql(element: DaysBetween, compiler: Any, **kw: Any) -> 
 
 def day_for(zone: ColumnElement[Any]) -> ColumnElement[Any]:
     """The day a read is for: `as_of` where the reader gave one, else today in the group's time zone."""
-    return sa.func.coalesce(
-        sa.bindparam("as_of", type_=sa.Date()), LocalDay(sa.bindparam("now", type_=sa.Text()), zone), type_=sa.Date()
-    )
+    return sa.func.coalesce(sa.bindparam("as_of", type_=sa.Date()), LocalDay(sa.bindparam("now", type_=sa.Text()), zone), type_=sa.Date())
 
 
 class TermEnd(FunctionElement[date]):

@@ -105,6 +105,14 @@ class Record(SQLModel):
         return "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")
 
 
+class Findable(SQLModel):
+    """A record that a search finds by some of its columns. `search` holds them folded; the unit of work keeps it up to date."""
+
+    search: str = ""
+
+    found_by: ClassVar[tuple[str, ...]] = ()
+
+
 class Sourced(SQLModel):
     """Provenance of a dated record: how certain it is, which sources say so, and a note."""
 

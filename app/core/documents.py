@@ -34,7 +34,9 @@ class Document(FunctionElement[str]):
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.names = tuple(values)
-        super().__init__(*(v if isinstance(v, ColumnElement | sa.ScalarSelect) else sa.literal_column(_constant(v)) for v in values.values()))
+        super().__init__(
+            *(v if isinstance(v, ColumnElement | sa.ScalarSelect) else sa.literal_column(_constant(v)) for v in values.values())
+        )
 
 
 def _constant(value: int | str | None) -> str:
@@ -61,12 +63,20 @@ def _value(element: Any, compiler: Any, sqlite: bool, **kw: Any) -> str:
 
 @compiles(Document, "sqlite")
 def _document_sqlite(element: Document, compiler: Any, **kw: Any) -> str:
-    return "json_object(" + ", ".join(f"'{n}', {_value(c, compiler, True, **kw)}" for n, c in zip(element.names, element.clauses, strict=True)) + ")"
+    return (
+        "json_object("
+        + ", ".join(f"'{n}', {_value(c, compiler, True, **kw)}" for n, c in zip(element.names, element.clauses, strict=True))
+        + ")"
+    )
 
 
 @compiles(Document, "postgresql")
 def _document_postgresql(element: Document, compiler: Any, **kw: Any) -> str:
-    return "json_build_object(" + ", ".join(f"'{n}', {_value(c, compiler, False, **kw)}" for n, c in zip(element.names, element.clauses, strict=True)) + ")"
+    return (
+        "json_build_object("
+        + ", ".join(f"'{n}', {_value(c, compiler, False, **kw)}" for n, c in zip(element.names, element.clauses, strict=True))
+        + ")"
+    )
 
 
 class Array(FunctionElement[str]):
@@ -148,7 +158,10 @@ class Flags(FunctionElement[str]):
     name = "flags"
 
     def __init__(self, conditions: Mapping[str, ColumnElement[bool]]) -> None:
-        cases = [sa.case((condition, sa.literal_column(f"',\"{name}\"'")), else_=sa.literal_column("''")) for name, condition in conditions.items()]
+        cases = [
+            sa.case((condition, sa.literal_column(f"',\"{name}\"'")), else_=sa.literal_column("''"))
+            for name, condition in conditions.items()
+        ]
         super().__init__(*cases)
 
 

@@ -104,7 +104,9 @@ def handle_validation(request: Request, error: Exception) -> Response:
 def handle_http(request: Request, error: Exception) -> Response:
     """What Starlette and FastAPI refuse by themselves: no such route, wrong method, an unreadable body."""
     assert isinstance(error, HTTPException)
-    problem: Problem = {404: NotFound(what="address"), 405: MethodNotAllowed()}.get(error.status_code) or Malformed(why="its body is not what this address takes")
+    problem: Problem = {404: NotFound(what="address"), 405: MethodNotAllowed()}.get(error.status_code) or Malformed(
+        why="its body is not what this address takes"
+    )
     response = problem_response(problem, request)
     for name in ("allow",):
         if error.headers and name in {k.lower() for k in error.headers}:
@@ -236,9 +238,7 @@ def _change(
     bind: Engine | Connection,
 ) -> tuple[int, dict[str, str], bytes]:  # fmt: skip
     scope = request.scope
-    with unit_of_work(
-        bind, scope["actor"], scope["now"], if_match=if_match(request), must_match=request.method == "PATCH"
-    ) as work:
+    with unit_of_work(bind, scope["actor"], scope["now"], if_match=if_match(request), must_match=request.method == "PATCH") as work:
         if key and (kept := idempotency.claim(work, key)):
             return kept
         reply = door(work, **inputs)

@@ -15,7 +15,8 @@ from sqlmodel import Field, SQLModel
 
 from app.core.codes import closed
 from app.core.dates import instant_text
-from app.core.db import Instant, Record, table_of
+from app.core.db import Findable, Instant, Record, table_of
+from app.core.search import fold
 
 JOURNAL_LOCK = 0x7401CA
 """The key of the advisory lock under which PostgreSQL numbers changes."""
@@ -28,9 +29,7 @@ class Change(SQLModel, table=True):
 
     __tablename__ = "changes"
 
-    seq: int | None = Field(
-        default=None, primary_key=True, sa_type=sa.BigInteger().with_variant(sa.Integer, "sqlite")
-    )
+    seq: int | None = Field(default=None, primary_key=True, sa_type=sa.BigInteger().with_variant(sa.Integer, "sqlite"))
     at: datetime = Field(sa_type=Instant)
     effective_on: date | None = None
     actor: str = Field(max_length=36)
@@ -67,7 +66,7 @@ def plain(value: Any) -> Any:
 
 
 def _kept(record: Record, name: str) -> bool:
-    return name not in record.secret and name not in record.derived
+    return name not in record.secret and name not in record.derived and name != "search"
 
 
 def changed(record: Record, *, created: bool) -> dict[str, list[Any]]:
@@ -95,6 +94,16 @@ def _remember_old_values(_cls: type, _key: str, attribute: Any) -> None:
     attribute.impl.active_history = True
 
 
+def _fold_search(record: Any) -> None:
+    """Bring the folded text that a search looks into up to date with the columns that it is made of."""
+    texts: list[str | None] = []
+    for value in (getattr(record, name) for name in record.found_by):
+        texts += value if isinstance(value, list) else [value]
+    found = fold(*texts)
+    if record.search != found:
+        record.search = found
+
+
 @event.listens_for(Session, "before_flush")
 def _collect(session: Session, *_: Any) -> None:
     work = session.info.get("work")
@@ -105,6 +114,8 @@ def _collect(session: Session, *_: Any) -> None:
         for record in records:
             if not isinstance(record, Record):
                 continue
+            if isinstance(record, Findable):
+                _fold_search(record)
             fields = changed(record, created=action == "created")
             if action == "updated" and not fields:
                 continue

@@ -216,7 +216,7 @@ class Listing:
                 values |= {name: group.id, "as_of": read.today(group)}
                 filters.append(Given(name))
             elif name == "q" and self.search is not None:
-                values[name] = pattern(self._text("q", parameters.single(name, given[name])))
+                values[name] = self._words(parameters.single(name, given[name]))
                 filters.append(Given(name))
             elif name in self.filters:
                 found, seen = await self._filter(read, name, given[name])
@@ -247,6 +247,12 @@ class Listing:
         if not 1 <= len(text) <= 200:
             raise parameters.unfit(name, "it takes 1 to 200 characters")
         return text
+
+    def _words(self, text: str) -> str:
+        found = pattern(self._text("q", text))
+        if found == "%%":
+            raise parameters.unfit("q", "it holds nothing to look for")
+        return found
 
     @staticmethod
     async def _agency(read: Read, name: str, text: str) -> str:

@@ -17,9 +17,7 @@ def unknown(name: str, known: Iterable[str]) -> UnknownParameter:
     known = sorted(known)
     near = nearest(name, known)
     hint = f"Did you mean '{near}'?" if near else "It takes: " + (", ".join(known) or "none") + "."
-    return UnknownParameter(
-        parameter=name[:100], detail=f"There is no such parameter here. {hint}", nearest=near, known=known
-    )
+    return UnknownParameter(parameter=name[:100], detail=f"There is no such parameter here. {hint}", nearest=near, known=known)
 
 
 def unfit(name: str, why: str, known: Sequence[str] = ()) -> UnknownParameter:

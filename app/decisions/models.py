@@ -1,13 +1,14 @@
 """Decisions: the authority behind every formal step."""
 
 from datetime import date
+from typing import ClassVar
 
 from sqlmodel import Field
 
-from app.core.db import Record, Sourced, reference
+from app.core.db import Findable, Record, Sourced, reference
 
 
-class Decision(Record, Sourced, table=True):
+class Decision(Record, Sourced, Findable, table=True):
     """What a meeting or a silence procedure decided, in a group."""
 
     __tablename__ = "decisions"
@@ -20,3 +21,5 @@ class Decision(Record, Sourced, table=True):
     kind: str = Field(max_length=20)
     text: str
     place: str | None = Field(default=None, max_length=300)
+
+    found_by: ClassVar[tuple[str, ...]] = ("code", "text")

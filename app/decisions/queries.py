@@ -22,11 +22,13 @@ DECISION = {
 source = D.join(G, G.c.id == D.c.group_id)
 
 GET_DECISION = Query(
-    sa.select(sa.cast(document(**DECISION), sa.Text), D.c.version, D.c.group_id, G.c.public).select_from(source).where(D.c.id == sa.bindparam("id"))
+    sa.select(sa.cast(document(**DECISION), sa.Text), D.c.version, D.c.group_id, G.c.public)
+    .select_from(source)
+    .where(D.c.id == sa.bindparam("id"))
 )
 DECISIONS = Listing(
     source=source, id=D.c.id, show=DECISION, group=D.c.group_id, public=G.c.public, default="decided_on",
-    sorts={"decided_on": D.c.decided_on, "code": D.c.code}, search=sa.func.lower(D.c.text),
+    sorts={"decided_on": D.c.decided_on, "code": D.c.code}, search=D.c.search,
     filters={
         "kind": listing.equals(D.c.kind, "What was decided.", *KINDS),
         "level": listing.equals(D.c.level, "Who decided.", *LEVELS),

@@ -9,7 +9,6 @@ from app.bodies.rules import check_open
 from app.core.dates import VagueDate, covers
 from app.core.db import id_of
 from app.core.errors import UnknownReference
-from app.core.search import fold
 from app.core.work import Work
 from app.decisions.actions import decision_behind
 from app.deliverables.models import Assignment, Deliverable
@@ -32,10 +31,11 @@ def leads_on(work: Work, deliverable: Deliverable, day: date, *roles: str) -> fr
     return frozenset(p.agency_id for p in parts if p.role in roles and covers(p.starts_on, p.ends_on, day))
 
 
-def deliverable_subject(work: Work, deliverable: Deliverable) -> Subject:
-    """A deliverable as permissions see it: the agencies that lead it, and those that chair its body, today."""
+def deliverable_subject(work: Work, deliverable: Deliverable, *roles: str) -> Subject:
+    """A deliverable as permissions see it: the agencies that lead it (or have one of these roles), and those that chair its body, today."""
     day = today_for(work, deliverable)
-    return Subject(deliverable.group_id, leads_on(work, deliverable, day, "lead", "co_lead"), _body_chairs(work, deliverable, day))
+    answering = leads_on(work, deliverable, day, *(roles or ("lead", "co_lead")))
+    return Subject(deliverable.group_id, answering, _body_chairs(work, deliverable, day))
 
 
 def _body_chairs(work: Work, deliverable: Deliverable, day: date) -> frozenset[str]:
@@ -52,11 +52,6 @@ def check_changeable(work: Work, deliverable: Deliverable) -> None:
     check_alive(work.get(Workplan, deliverable.workplan_id))
     if body := body_of(work, deliverable):
         check_open(body, today_for(work, deliverable))
-
-
-def search_text(deliverable: Deliverable) -> str:
-    """What a search finds a deliverable by: its present and former codes and titles."""
-    return fold(deliverable.code, deliverable.title, *deliverable.former_codes, *deliverable.former_titles)
 
 
 def add_deliverable(
@@ -80,7 +75,6 @@ def add_deliverable(
         group_id=stream.group_id, workplan_id=plan.id, stream_id=stream.id, body_id=id_of(found), code=code, confirmed_on=day,
         carried_from_id=carried_from, **_dates("due", vague), **values,
     )  # fmt: skip
-    deliverable.search = search_text(deliverable)
     return work.add(deliverable)
 
 
@@ -123,7 +117,7 @@ def amend_deliverable(work: Work, deliverable: Deliverable, **changes: Any) -> D
 
 
 def _rename(work: Work, deliverable: Deliverable, changes: dict[str, Any]) -> None:
-    """Keep the former code and title when they change, and what a search finds."""
+    """Keep the former code and title when they change: they stay findable."""
     for name in ("code", "title"):
         old, new = getattr(deliverable, name), changes.get(name, getattr(deliverable, name))
         if old != new:
@@ -131,8 +125,6 @@ def _rename(work: Work, deliverable: Deliverable, changes: dict[str, Any]) -> No
                 _check_code(work, deliverable.workplan_id, new)
             former: list[str] = getattr(deliverable, f"former_{name}s")
             changes[f"former_{name}s"] = [f for f in former if f not in (old, new)] + [old]
-    after = {n: changes.get(n, getattr(deliverable, n)) for n in ("code", "title", "former_codes", "former_titles")}
-    changes["search"] = fold(after["code"], after["title"], *after["former_codes"], *after["former_titles"])
 
 
 def _open_body(work: Work, deliverable: Deliverable, id: str) -> Body:
@@ -188,7 +180,14 @@ def deliver_deliverable(
     work.because(waiver)
     links = [*deliverable.evidence, *(e for e in evidence if e not in deliverable.evidence)]
     return _step(
-        work, deliverable, status="delivered", percent=100, evidence=links, waiver=waiver, status_reason=None, **_dates("delivered", delivered)
+        work,
+        deliverable,
+        status="delivered",
+        percent=100,
+        evidence=links,
+        waiver=waiver,
+        status_reason=None,
+        **_dates("delivered", delivered),
     )
 
 

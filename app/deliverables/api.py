@@ -64,7 +64,11 @@ def start_deliverable(work: Work, id: Id) -> Reply:
     return done(queries.GET_DELIVERABLE, actions.start_deliverable(work, work.get(Deliverable, id)))
 
 
-@router.post("/deliverables/{id}/deliver", response_model=DeliverableOut, responses=problems(EvidenceRequired, DeliveredInTheFuture, SunsetPassed, WrongState))
+@router.post(
+    "/deliverables/{id}/deliver",
+    response_model=DeliverableOut,
+    responses=problems(EvidenceRequired, DeliveredInTheFuture, SunsetPassed, WrongState),
+)
 @writes(Permission.DELIVER_DELIVERABLE)
 def deliver_deliverable(work: Work, id: Id, body: DeliverIn) -> Reply:
     """Record the delivery, with evidence or the reason why there is none."""
@@ -99,7 +103,11 @@ def supersede_deliverable(work: Work, id: Id, body: WhyIn) -> Reply:
     return done(queries.GET_DELIVERABLE, actions.supersede_deliverable(work, work.get(Deliverable, id), body.reason))
 
 
-@router.post("/deliverables/{id}/reopen", response_model=DeliverableOut, responses=problems(DecisionRequired, SunsetPassed, WrongState, UnknownReference))
+@router.post(
+    "/deliverables/{id}/reopen",
+    response_model=DeliverableOut,
+    responses=problems(DecisionRequired, SunsetPassed, WrongState, UnknownReference),
+)
 @writes(Permission.REOPEN_DELIVERABLE)
 def reopen_deliverable(work: Work, id: Id, body: ReopenIn) -> Reply:
     """Reopen what was cancelled, superseded or (by decision) delivered."""

@@ -71,7 +71,15 @@ def decline_assignment(
     check_changeable(work, work.get(Deliverable, assignment.deliverable_id))
     work.because(f"{reason}: {note}" if note else reason)
     return _answer(
-        work, assignment, behalf, evidence, state="declined", accepted_at=None, decline_reason=reason, decline_note=note, suggested_id=suggested
+        work,
+        assignment,
+        behalf,
+        evidence,
+        state="declined",
+        accepted_at=None,
+        decline_reason=reason,
+        decline_note=note,
+        suggested_id=suggested,
     )
 
 

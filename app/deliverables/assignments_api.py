@@ -35,7 +35,9 @@ async def get_assignment(read: Read, id: Id) -> Response:
     return await read.item(queries.GET_ASSIGNMENT, id, "assignment", as_of=read.day(read.accept("as_of")))
 
 
-@router.get("/deliverables/{id}/assignments", response_model=Page[AssignmentOut], openapi_extra=lists(queries.ASSIGNMENTS, "deliverable", "group"))
+@router.get(
+    "/deliverables/{id}/assignments", response_model=Page[AssignmentOut], openapi_extra=lists(queries.ASSIGNMENTS, "deliverable", "group")
+)
 @reads(Permission.READ_ASSIGNMENTS)
 async def list_assignments_of_deliverable(read: Read, id: Id) -> Response:
     """List every part that agencies have or had in a deliverable."""
@@ -54,7 +56,11 @@ def propose_assignment(work: Work, id: Id, body: AssignmentIn) -> Reply:
     return created(queries.GET_ASSIGNMENT, actions.propose_assignment(work, deliverable, **body.model_dump()), "/assignments")
 
 
-@router.patch("/assignments/{id}", response_model=AssignmentOut, responses=problems(NotAMember, NotInTheGroup, EndsBeforeItStarts, LeadTaken, SunsetPassed, WrongState))
+@router.patch(
+    "/assignments/{id}",
+    response_model=AssignmentOut,
+    responses=problems(NotAMember, NotInTheGroup, EndsBeforeItStarts, LeadTaken, SunsetPassed, WrongState),
+)
 @writes(Permission.AMEND_ASSIGNMENT)
 def amend_assignment(work: Work, id: Id, body: AssignmentPatch) -> Reply:
     """Correct what was asked: its first day, the day to answer by, its provenance."""
@@ -93,7 +99,9 @@ async def list_updates(read: Read, id: Id) -> Response:
     return await queries.UPDATES.reply(read, deliverable=id)
 
 
-@router.post("/deliverables/{id}/updates", status_code=201, response_model=UpdateOut, responses=problems(LeadRequired, SunsetPassed, WrongState))
+@router.post(
+    "/deliverables/{id}/updates", status_code=201, response_model=UpdateOut, responses=problems(LeadRequired, SunsetPassed, WrongState)
+)
 @writes(Permission.POST_UPDATE)
 def post_update(work: Work, id: Id, body: UpdateIn) -> Reply:
     """Report on a deliverable; what the update claims counts at once."""

@@ -21,7 +21,9 @@ from app.workplans.schemas import EndorseIn, WorkplanOut
 router = rest_router("authority")
 
 
-@router.post("/workplans/{id}/endorse", response_model=WorkplanOut, responses=problems(DecisionRequired, PlanOverlap, WrongState, UnknownReference))
+@router.post(
+    "/workplans/{id}/endorse", response_model=WorkplanOut, responses=problems(DecisionRequired, PlanOverlap, WrongState, UnknownReference)
+)
 @writes(Permission.ENDORSE_WORKPLAN)
 def endorse_workplan(work: Work, id: Id, body: EndorseIn) -> Reply:
     """Endorse a plan, or its open revision, by decision; this sets the baseline."""

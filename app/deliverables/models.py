@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from app.core.dates import FOREVER
-from app.core.db import Instant, Record, Sourced, reference, texts
+from app.core.db import Findable, Instant, Record, Sourced, reference, texts
 
 
-class Deliverable(Record, Sourced, table=True):
+class Deliverable(Record, Sourced, Findable, table=True):
     """A concrete product of a stream. Lateness is never stored: it follows from `due_on` and the day."""
 
     __tablename__ = "deliverables"
@@ -47,9 +47,8 @@ class Deliverable(Record, Sourced, table=True):
     carried_from_id: str | None = reference("deliverables", optional=True)
     confirmed_on: date
     """When somebody last updated it or said that there is nothing new."""
-    search: str = ""
 
-    derived: ClassVar[frozenset[str]] = frozenset({"search"})
+    found_by: ClassVar[tuple[str, ...]] = ("code", "title", "former_codes", "former_titles")
 
     __table_args__ = (
         sa.Index("ix_deliverables_group_due", "group_id", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),

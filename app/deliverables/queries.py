@@ -149,11 +149,11 @@ parts = (
     .outerjoin(behalf, behalf.c.id == T.c.on_behalf_of_id).outerjoin(suggested, suggested.c.id == T.c.suggested_id)
 )  # fmt: skip
 GET_ASSIGNMENT = Query(
-    sa.select(sa.cast(document(**ASSIGNMENT), sa.Text), T.c.version, T.c.group_id, public.label("public"))
+    sa.select(sa.cast(document(**ASSIGNMENT), sa.Text), T.c.version, T.c.group_id, sa.false())
     .select_from(parts).where(T.c.id == sa.bindparam("id"))
 )  # fmt: skip
 ASSIGNMENTS = Listing(
-    source=parts, id=T.c.id, show=ASSIGNMENT, group=T.c.group_id, public=public, default="due", dated=True, in_force=in_force(T, day),
+    source=parts, id=T.c.id, show=ASSIGNMENT, group=T.c.group_id, default="due", dated=True, in_force=in_force(T, day),
     sorts={"due": T.c.due_on, "starts_on": T.c.starts_on, "agency": A.c.code},
     filters={
         "agency": listing.agency(T.c.agency_id, "The agency that was asked."),
@@ -175,7 +175,9 @@ UPDATE = {
 }  # fmt: skip
 updates = U.join(D, D.c.id == U.c.deliverable_id).join(G, G.c.id == U.c.group_id).outerjoin(A, A.c.id == U.c.agency_id)
 GET_UPDATE = Query(
-    sa.select(sa.cast(document(**UPDATE), sa.Text), U.c.version, U.c.group_id, sa.false()).select_from(updates).where(U.c.id == sa.bindparam("id"))
+    sa.select(sa.cast(document(**UPDATE), sa.Text), U.c.version, U.c.group_id, sa.false())
+    .select_from(updates)
+    .where(U.c.id == sa.bindparam("id"))
 )
 UPDATES = Listing(
     source=updates, id=U.c.id, show=UPDATE, group=U.c.group_id, default="-created_at", sorts={"created_at": U.c.created_at, "reported_on": U.c.reported_on},

@@ -89,7 +89,9 @@ def check_proxy(own: bool, on_behalf_of: str | None, evidence: str | None, agenc
     if not on_behalf_of:
         raise OnBehalfOfAnother(agency=agency)
     if not evidence:
-        raise EvidenceRequired(what="Answering by proxy needs 'evidence': say what the agency's answer rests on, such as \"e-mail of 3 March\".")
+        raise EvidenceRequired(
+            what="Answering by proxy needs 'evidence': say what the agency's answer rests on, such as \"e-mail of 3 March\"."
+        )
 
 
 def check_answerable(assignment: Assignment) -> None:

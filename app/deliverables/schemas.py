@@ -83,7 +83,10 @@ class DeliverablePatch(SourcedPatch):
 class DeliverIn(In):
     """The day of delivery (default today; vague for the past: "2008", "by 2013"), with links that show it, or why there are none."""
 
-    model_config = example(delivered_on="2014-12-18", evidence=["https://docslib.org/doc/10591637/migration-and-youth-challenges-and-opportunities-introduction-1"])
+    model_config = example(
+        delivered_on="2014-12-18",
+        evidence=["https://docslib.org/doc/10591637/migration-and-youth-challenges-and-opportunities-introduction-1"],
+    )
 
     delivered_on: PastDay | None = None
     evidence: Addresses = []

@@ -10,9 +10,13 @@ from app.policy import Permission
 
 
 def post_update(work: Work, deliverable: Deliverable, *, status: str | None, links: list[str], **claim: Any) -> ProgressUpdate:
-    """Report on a deliverable; the state, percent and confidence that it claims are taken over in the same transaction."""
-    subject = deliverable_subject(work, deliverable)
-    work.require(Permission.POST_UPDATE, subject)
+    """Report on a deliverable; the state, percent and confidence that it claims are taken over in the same transaction.
+
+    A contributor reports on its part: it tells, and claims nothing.
+    """
+    claims = status is not None or claim["percent"] is not None or claim["confidence"] is not None
+    roles = ("lead", "co_lead") if claims else ("lead", "co_lead", "contributor")
+    work.require(Permission.POST_UPDATE, deliverable_subject(work, deliverable, *roles))
     check_status(deliverable, *OPEN)
     check_changeable(work, deliverable)
     if status == "in_progress":

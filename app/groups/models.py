@@ -1,13 +1,14 @@
 """Coordination groups."""
 
 from datetime import date
+from typing import ClassVar
 
 from sqlmodel import Field
 
-from app.core.db import Record, Sourced
+from app.core.db import Findable, Record, Sourced
 
 
-class Group(Record, Sourced, table=True):
+class Group(Record, Sourced, Findable, table=True):
     """A coordination group of agencies. Everything below it belongs to exactly one group."""
 
     __tablename__ = "groups"
@@ -22,6 +23,8 @@ class Group(Record, Sourced, table=True):
     public: bool = False
     due_soon_days: int = 30
     stale_days: int = 60
+
+    found_by: ClassVar[tuple[str, ...]] = ("code", "name")
 
     @property
     def in_group(self) -> str:

@@ -1,6 +1,5 @@
 """Reading groups."""
 
-
 import sqlalchemy as sa
 
 from app.core import listing
@@ -19,11 +18,9 @@ GROUP = {
     "public": G.c.public, "due_soon_days": G.c.due_soon_days, "stale_days": G.c.stale_days,
     "certainty": G.c.certainty, "sources": G.c.sources, "note": G.c.note, "created_at": G.c.created_at, "updated_at": G.c.updated_at,
 }  # fmt: skip
-GET_GROUP = Query(
-    sa.select(sa.cast(document(**GROUP), sa.Text), G.c.version, G.c.id, G.c.public).where(G.c.id == sa.bindparam("id"))
-)
+GET_GROUP = Query(sa.select(sa.cast(document(**GROUP), sa.Text), G.c.version, G.c.id, G.c.public).where(G.c.id == sa.bindparam("id")))
 GROUPS = Listing(
-    source=G, id=G.c.id, show=GROUP, group=G.c.id, public=G.c.public, search=sa.func.lower(G.c.name), default="code",
+    source=G, id=G.c.id, show=GROUP, group=G.c.id, public=G.c.public, search=G.c.search, default="code",
     sorts={"code": G.c.code, "name": G.c.name, "established_on": G.c.established_on},
     filters={"public": listing.flag(G.c.public, "Whether anybody may read its public rows.")},
 )  # fmt: skip

@@ -1,6 +1,5 @@
 """Reading the journal: the change feed, and the history of one thing with all that belongs to it."""
 
-
 import sqlalchemy as sa
 
 from app.access.models import Token
@@ -23,9 +22,7 @@ CHANGE = {
     "group": optional(G.c.id, named(G)), "entity": C.c.entity, "id": C.c.entity_id, "version": C.c.record_version, "fields": C.c.fields,
     "reason": C.c.reason, "decision": authority(C.c.decision_id),
 }  # fmt: skip
-source = (
-    C.outerjoin(T, T.c.id == C.c.actor).outerjoin(G, G.c.id == C.c.group_id).outerjoin(behalf, behalf.c.id == C.c.on_behalf_of)
-)
+source = C.outerjoin(T, T.c.id == C.c.actor).outerjoin(G, G.c.id == C.c.group_id).outerjoin(behalf, behalf.c.id == C.c.on_behalf_of)
 PRIVATE = ("token",)
 """What only administrators see changing."""
 

@@ -53,7 +53,9 @@ MODALITY = {
 }  # fmt: skip
 modalities = O.join(G, G.c.id == O.c.group_id)
 GET_MODALITY = Query(
-    sa.select(sa.cast(document(**MODALITY), sa.Text), O.c.version, O.c.group_id, G.c.public).select_from(modalities).where(O.c.id == sa.bindparam("id"))
+    sa.select(sa.cast(document(**MODALITY), sa.Text), O.c.version, O.c.group_id, G.c.public)
+    .select_from(modalities)
+    .where(O.c.id == sa.bindparam("id"))
 )
 MODALITIES = Listing(
     source=modalities, id=O.c.id, show=MODALITY, group=O.c.group_id, public=G.c.public, default="effective_on", dated=True,
@@ -66,7 +68,9 @@ MEMBERSHIP = {
 }  # fmt: skip
 members = M.join(G, G.c.id == M.c.group_id).join(A, A.c.id == M.c.agency_id)
 GET_MEMBERSHIP = Query(
-    sa.select(sa.cast(document(**MEMBERSHIP), sa.Text), M.c.version, M.c.group_id, G.c.public).select_from(members).where(M.c.id == sa.bindparam("id"))
+    sa.select(sa.cast(document(**MEMBERSHIP), sa.Text), M.c.version, M.c.group_id, G.c.public)
+    .select_from(members)
+    .where(M.c.id == sa.bindparam("id"))
 )
 MEMBERS = Listing(
     source=members, id=M.c.id, show=MEMBERSHIP, group=M.c.group_id, public=G.c.public, default="agency", dated=True,

@@ -25,7 +25,9 @@ class PrincipalTaken(Conflict):
 
 
 class NotAMember(Invalid):
-    message = "{agency} is not a member of this group on {day}. Only members lead or chair; admit it first, or choose a day of its membership."
+    message = (
+        "{agency} is not a member of this group on {day}. Only members lead or chair; admit it first, or choose a day of its membership."
+    )
     pointer = "/agency"
 
 

@@ -64,7 +64,9 @@ def circulate_workplan(work: Work, id: Id) -> Reply:
     return done(queries.GET_WORKPLAN, actions.circulate_workplan(work, work.get(Workplan, id)))
 
 
-@router.post("/workplans/{id}/revise", response_model=WorkplanOut, responses=problems(DecisionRequired, ReasonRequired, WrongState, UnknownReference))
+@router.post(
+    "/workplans/{id}/revise", response_model=WorkplanOut, responses=problems(DecisionRequired, ReasonRequired, WrongState, UnknownReference)
+)
 @writes(Permission.REVISE_WORKPLAN)
 def revise_workplan(work: Work, id: Id, body: ReviseIn) -> Reply:
     """Open a revision of an endorsed plan, by decision; endorse it again to close the revision."""

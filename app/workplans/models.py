@@ -1,15 +1,15 @@
 """Workplans, their streams, and the baselines that endorsing sets."""
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from app.core.db import Record, Sourced, reference
+from app.core.db import Findable, Record, Sourced, reference
 
 
-class Workplan(Record, Sourced, table=True):
+class Workplan(Record, Sourced, Findable, table=True):
     """A multi-year plan. It spans chairmanships; the link between them is the calendar, not a key."""
 
     __tablename__ = "workplans"
@@ -30,8 +30,10 @@ class Workplan(Record, Sourced, table=True):
     superseded_by_id: str | None = reference("workplans", optional=True, index=False)
     decision_id: str | None = reference("decisions", optional=True, index=False)
 
+    found_by: ClassVar[tuple[str, ...]] = ("code", "title")
 
-class Stream(Record, Sourced, table=True):
+
+class Stream(Record, Sourced, Findable, table=True):
     """A work stream, the first level of a plan; with a parent, an output of that stream."""
 
     __tablename__ = "streams"
@@ -45,6 +47,8 @@ class Stream(Record, Sourced, table=True):
     position: int
     body_id: str | None = reference("bodies", optional=True)
     lead_id: str | None = reference("agencies", optional=True)
+
+    found_by: ClassVar[tuple[str, ...]] = ("code", "title")
 
     @property
     def about(self) -> str:

@@ -9,7 +9,7 @@ from app.bodies.queries import shown_body
 from app.core import listing
 from app.core.dates_sql import day_for
 from app.core.db import table_of
-from app.core.documents import Query, document, named, optional
+from app.core.documents import Query, among, document, named, optional
 from app.core.listing import Listing
 from app.decisions.queries import authority
 from app.groups.queries import G
@@ -36,13 +36,17 @@ WORKPLAN = {
     "transitional": W.c.transitional, "circulated_on": W.c.circulated_on, "endorsed_on": W.c.endorsed_on,
     "endorsed_late": endorsed_late, "closed_on": W.c.closed_on, "superseded_by": superseded_by, "decision": authority(W.c.decision_id), **provenance(W),
 }  # fmt: skip
+# A draft is the members' business until the plan is endorsed.
+public = sa.and_(G.c.public, among(W.c.state, ["endorsed", "closed", "superseded"]))
 source = W.join(G, G.c.id == W.c.group_id)
 GET_WORKPLAN = Query(
-    sa.select(sa.cast(document(**WORKPLAN), sa.Text), W.c.version, W.c.group_id, G.c.public).select_from(source).where(W.c.id == sa.bindparam("id"))
+    sa.select(sa.cast(document(**WORKPLAN), sa.Text), W.c.version, W.c.group_id, public.label("public"))
+    .select_from(source)
+    .where(W.c.id == sa.bindparam("id"))
 )
 WORKPLANS = Listing(
-    source=source, id=W.c.id, show=WORKPLAN, group=W.c.group_id, public=G.c.public, default="starts_on", dated=True,
-    in_force=sa.and_(W.c.starts_on <= day, W.c.ends_on >= day), search=sa.func.lower(W.c.title),
+    source=source, id=W.c.id, show=WORKPLAN, group=W.c.group_id, public=public, default="starts_on", dated=True,
+    in_force=sa.and_(W.c.starts_on <= day, W.c.ends_on >= day), search=W.c.search,
     sorts={"starts_on": W.c.starts_on, "code": W.c.code},
     filters={
         "state": listing.equals(W.c.state, "The stored state.", *STATES),
@@ -67,11 +71,13 @@ STREAM = {
 }  # fmt: skip
 streams = S.join(W, W.c.id == S.c.workplan_id).join(G, G.c.id == S.c.group_id).outerjoin(lead, lead.c.id == S.c.lead_id)
 GET_STREAM = Query(
-    sa.select(sa.cast(document(**STREAM), sa.Text), S.c.version, S.c.group_id, G.c.public).select_from(streams).where(S.c.id == sa.bindparam("id"))
+    sa.select(sa.cast(document(**STREAM), sa.Text), S.c.version, S.c.group_id, public.label("public"))
+    .select_from(streams)
+    .where(S.c.id == sa.bindparam("id"))
 )
 STREAMS = Listing(
-    source=streams, id=S.c.id, show=STREAM, group=S.c.group_id, public=G.c.public, default="position",
-    sorts={"position": S.c.position, "code": S.c.code}, search=sa.func.lower(S.c.title),
+    source=streams, id=S.c.id, show=STREAM, group=S.c.group_id, public=public, default="position",
+    sorts={"position": S.c.position, "code": S.c.code}, search=S.c.search,
     filters={
         "workplan": listing.equals(S.c.workplan_id, "The plan's id."),
         "agency": listing.agency(S.c.lead_id, "The agency that leads the stream."),

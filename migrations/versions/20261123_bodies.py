@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "bodies",
+        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("certainty", sa.String(10)),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text()),

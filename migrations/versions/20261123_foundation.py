@@ -54,6 +54,7 @@ def upgrade() -> None:
     op.create_index("ix_kept_answers_at", "kept_answers", ["at"])
     op.create_table(
         "agencies",
+        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("certainty", sa.String(10)),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text()),
@@ -67,7 +68,6 @@ def upgrade() -> None:
         sa.Column("aliases", sa.JSON(), nullable=False),
         sa.Column("constituents", sa.JSON(), nullable=False),
         sa.Column("website", sa.String(2000)),
-        sa.Column("search", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_agencies"),
     )
     op.create_table(
@@ -79,6 +79,7 @@ def upgrade() -> None:
     op.create_index("ix_agency_names_agency_id", "agency_names", ["agency_id"])
     op.create_table(
         "people",
+        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("id", sa.String(36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
@@ -86,12 +87,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(300), nullable=False),
         sa.Column("email", sa.String(254)),
         sa.Column("agency_id", sa.String(36), sa.ForeignKey("agencies.id", name="fk_people_agency_id"), nullable=False),
-        sa.Column("search", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_people"),
     )
     op.create_index("ix_people_agency_id", "people", ["agency_id"])
     op.create_table(
         "groups",
+        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("certainty", sa.String(10)),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text()),

@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "decisions",
+        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("certainty", sa.String(10)),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text()),
@@ -123,7 +124,9 @@ def upgrade() -> None:
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
         sa.Column("group_id", sa.String(36), sa.ForeignKey("groups.id", name="fk_chair_holders_group_id"), nullable=False),
-        sa.Column("chairmanship_id", sa.String(36), sa.ForeignKey("chairmanships.id", name="fk_chair_holders_chairmanship_id"), nullable=False),
+        sa.Column(
+            "chairmanship_id", sa.String(36), sa.ForeignKey("chairmanships.id", name="fk_chair_holders_chairmanship_id"), nullable=False
+        ),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("agency_id", sa.String(36), sa.ForeignKey("agencies.id", name="fk_chair_holders_agency_id"), nullable=False),
         sa.Column("coordinator_id", sa.String(36), sa.ForeignKey("agencies.id", name="fk_chair_holders_coordinator_id")),

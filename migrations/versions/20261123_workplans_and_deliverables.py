@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "workplans",
+        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("certainty", sa.String(10)),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text()),
@@ -41,6 +42,7 @@ def upgrade() -> None:
     op.create_index("ix_workplans_group_id", "workplans", ["group_id"])
     op.create_table(
         "streams",
+        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("certainty", sa.String(10)),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text()),
@@ -81,6 +83,7 @@ def upgrade() -> None:
     op.create_index("ix_baselines_workplan_id", "baselines", ["workplan_id"])
     op.create_table(
         "deliverables",
+        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("certainty", sa.String(10)),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text()),
@@ -119,7 +122,6 @@ def upgrade() -> None:
         sa.Column("visibility", sa.String(10), nullable=False),
         sa.Column("carried_from_id", sa.String(36), sa.ForeignKey("deliverables.id", name="fk_deliverables_carried_from_id")),
         sa.Column("confirmed_on", sa.Date(), nullable=False),
-        sa.Column("search", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_deliverables"),
     )
     op.create_index("ix_deliverables_body_id", "deliverables", ["body_id"])
@@ -171,7 +173,9 @@ def upgrade() -> None:
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
         sa.Column("group_id", sa.String(36), sa.ForeignKey("groups.id", name="fk_progress_updates_group_id"), nullable=False),
-        sa.Column("deliverable_id", sa.String(36), sa.ForeignKey("deliverables.id", name="fk_progress_updates_deliverable_id"), nullable=False),
+        sa.Column(
+            "deliverable_id", sa.String(36), sa.ForeignKey("deliverables.id", name="fk_progress_updates_deliverable_id"), nullable=False
+        ),
         sa.Column("kind", sa.String(12), nullable=False),
         sa.Column("reported_on", sa.Date(), nullable=False),
         sa.Column("actor", sa.String(36), nullable=False),
@@ -192,7 +196,9 @@ def upgrade() -> None:
     no_overlap("plan_overlap", "workplans", ["group_id"], "@state = 'endorsed' AND NOT @transitional")
     only_one("deliverable_code_taken", "deliverables", ["workplan_id", "code"])
     no_overlap("lead_taken", "assignments", ["deliverable_id"], "@role = 'lead' AND @state = 'accepted'")
-    only_one("already_asked", "assignments", ["deliverable_id", "agency_id", "role"], "@state IN ('proposed', 'accepted') AND @ends_on IS NULL")
+    only_one(
+        "already_asked", "assignments", ["deliverable_id", "agency_id", "role"], "@state IN ('proposed', 'accepted') AND @ends_on IS NULL"
+    )
     keep_due_on_assignments()
 
 

@@ -39,7 +39,16 @@ def test_a_hidden_group_answers_as_one_that_is_not_there(make: Make, stranger: C
 def test_a_hidden_group_s_rows_are_in_no_list_and_no_count(make: Make, stranger: Client) -> None:
     make.decision(code="HID")
     for client in (stranger, make.service):
-        for path in ("/decisions", "/chairmanships", "/deliverables", "/assignments", "/workplans", "/streams", "/working-groups", "/task-forces"):
+        for path in (
+            "/decisions",
+            "/chairmanships",
+            "/deliverables",
+            "/assignments",
+            "/workplans",
+            "/streams",
+            "/working-groups",
+            "/task-forces",
+        ):
             page = ok(client.get(path, params={"count": "true"}), 200)
             assert (page["items"], page["total"]) == ([], 0)
     assert told(stranger, "/groups") == ["oth"]

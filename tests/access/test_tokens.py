@@ -27,7 +27,19 @@ def test_a_secret_is_random_and_checks_itself() -> None:
         assert digest_of(secret) == hashlib.sha256(secret.encode()).hexdigest()
 
 
-@pytest.mark.parametrize("change", [lambda s: s[:-1], lambda s: s + "0", lambda s: s.removeprefix("troika_"), lambda s: s.swapcase(), lambda s: s[:8] + "é" + s[9:], lambda s: s * 3, lambda _: "", lambda _: "troika_"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda s: s[:-1],
+        lambda s: s + "0",
+        lambda s: s.removeprefix("troika_"),
+        lambda s: s.swapcase(),
+        lambda s: s[:8] + "é" + s[9:],
+        lambda s: s * 3,
+        lambda _: "",
+        lambda _: "troika_",
+    ],
+)
 def test_what_is_no_token_is_known_without_a_look_up(change: object) -> None:
     assert digest_of(change(new_secret())) is None  # type: ignore[operator]
 
@@ -42,7 +54,12 @@ def test_a_token_is_kept_hashed_and_says_who_it_is(make: Make) -> None:
     assert row.expires_at - row.created_at == timedelta(days=10)
     me = ok(make.service.as_(secret).get("/me"), 200)
     assert (me["id"], me["name"]) == (row.id, "focal point for ILO in tst")
-    expected = {"role": "focal_point", "group": {"code": "tst", "name": "Group tst"}, "agency": {"code": "ILO", "name": "Agency ILO"}, "chairing": False}
+    expected = {
+        "role": "focal_point",
+        "group": {"code": "tst", "name": "Group tst"},
+        "agency": {"code": "ILO", "name": "Agency ILO"},
+        "chairing": False,
+    }
     assert me["grants"] == [expected]
     assert ok(make.administrator.get("/me"), 200)["grants"] == [{"role": "administrator", "group": None, "agency": None, "chairing": False}]
 

@@ -109,7 +109,15 @@ def _things(make: Make) -> dict[str, Json]:
     for kind, made in (("working-groups", make.working_group("WG")), ("task-forces", make.task_force("TF", decision=decision))):
         found[kind] = made
         found[f"{kind}/part"] = ok(chair.post(f"/{kind}/{made['id']}/participations", idle))
-    body = {"group": "tst", "code": "SEC", "name": "S", "starts_on": "2020-01-01", "sunset_on": "2090-12-31", "decision": decision, "host": "BODY"}
+    body = {
+        "group": "tst",
+        "code": "SEC",
+        "name": "S",
+        "starts_on": "2020-01-01",
+        "sunset_on": "2090-12-31",
+        "decision": decision,
+        "host": "BODY",
+    }
     found["secretariats"] = ok(chair.post("/secretariats", body))
     found["secretariats/part"] = ok(chair.post(f"/secretariats/{found['secretariats']['id']}/participations", idle))
     seconded = {"person": found["person"]["id"], "agency": "OWN", "starts_on": "2020-01-01"}
@@ -152,7 +160,11 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "amend_person": ("PATCH", f"/people/{at('person')}", {"name": "C"}),
         "list_decisions": ("GET", "/decisions", None),
         "get_decision": ("GET", f"/decisions/{decision}", None),
-        "record_decision": ("POST", "/decisions", {"group": "tst", "code": "N", "decided_on": "2020-01-01", "level": "technical", "text": "So."}),
+        "record_decision": (
+            "POST",
+            "/decisions",
+            {"group": "tst", "code": "N", "decided_on": "2020-01-01", "level": "technical", "text": "So."},
+        ),
         "amend_decision": ("PATCH", f"/decisions/{decision}", {"place": "Geneva"}),
         "list_modalities": ("GET", "/groups/tst/modalities", None),
         "get_modality": ("GET", f"/groups/tst/modalities/{at('modality')}", None),
@@ -177,7 +189,11 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "cancel_chair": ("POST", f"/chairmanships/{at('nominated')}/cancel", why),
         "list_workplans": ("GET", "/workplans", None),
         "get_workplan": ("GET", f"/workplans/{at('plan')}", None),
-        "draft_workplan": ("POST", "/workplans", {"group": "tst", "code": "N", "title": "N", "starts_on": "2030-01-01", "ends_on": "2031-12-31"}),
+        "draft_workplan": (
+            "POST",
+            "/workplans",
+            {"group": "tst", "code": "N", "title": "N", "starts_on": "2030-01-01", "ends_on": "2031-12-31"},
+        ),
         "amend_workplan": ("PATCH", f"/workplans/{at('plan')}", {"title": "Anew"}),
         "circulate_workplan": ("POST", f"/workplans/{at('plan')}/circulate", None),
         "endorse_workplan": ("POST", f"/workplans/{at('plan')}/endorse", {"decision": decision}),
@@ -244,7 +260,11 @@ def _body_calls(kind: str, name: str, id: str, part: str, decision: str) -> dict
     found: dict[str, Call] = {
         f"list_{name}s": ("GET", f"/{kind}", None),
         f"get_{name}": ("GET", here, None),
-        f"propose_{name}": ("POST", f"/{kind}", {"group": "tst", "code": "N", "name": "N", "starts_on": "2020-01-01", "decision": decision} | mortal),
+        f"propose_{name}": (
+            "POST",
+            f"/{kind}",
+            {"group": "tst", "code": "N", "name": "N", "starts_on": "2020-01-01", "decision": decision} | mortal,
+        ),
         f"amend_{name}": ("PATCH", here, {"mandate": "Anew."}),
         f"activate_{name}": ("POST", f"{here}/activate", None),
         f"close_{name}": ("POST", f"{here}/close", {"outcome": "Done."}),

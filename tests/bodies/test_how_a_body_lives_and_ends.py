@@ -38,7 +38,11 @@ class TestActivating:
     def test_the_chair_of_its_first_day_will_do_before_that_day(self, make: Make) -> None:
         group = make.working_group(starts_on=day(30))
         path = f"/working-groups/{group['id']}"
-        ok(make.secretariat.post(f"{path}/participations", {"agency": "IOM", "role": "chair", "starts_on": "2020-01-01", "ends_on": day(20)}))
+        ok(
+            make.secretariat.post(
+                f"{path}/participations", {"agency": "IOM", "role": "chair", "starts_on": "2020-01-01", "ends_on": day(20)}
+            )
+        )
         with make.unchanged():
             assert refused(make.secretariat.post(f"{path}/activate"), 409, "body_needs_chair")["params"]["day"] == day(30)
         part = ok(make.secretariat.post(f"{path}/participations", {"agency": "IOM", "role": "chair", "starts_on": day(21)}))
@@ -82,7 +86,9 @@ class TestActivating:
 
 
 class TestClosing:
-    @pytest.mark.parametrize(("path", "state"), [("/working-groups", "closed"), ("/task-forces", "completed"), ("/secretariats", "completed")])
+    @pytest.mark.parametrize(
+        ("path", "state"), [("/working-groups", "closed"), ("/task-forces", "completed"), ("/secretariats", "completed")]
+    )
     def test_it_needs_an_outcome(self, make: Make, path: str, state: str) -> None:
         body = {"group": "tst", "code": "B1", "name": "B"} | ({} if path == "/working-groups" else {"sunset_on": day(50)})
         made = ok(make.secretariat.post(path, body))
@@ -102,7 +108,10 @@ class TestClosing:
         ok(make.secretariat.post(f"/deliverables/{items['D5']['id']}/supersede", {"reason": "Merged."}), 200)
         path = f"/task-forces/{force['id']}"
         with make.unchanged():
-            for step, body in (("close", {"outcome": "Done."}), ("dissolve", {"reason": "Enough."} | {"decision": force["decision"]["id"]})):
+            for step, body in (
+                ("close", {"outcome": "Done."}),
+                ("dissolve", {"reason": "Enough."} | {"decision": force["decision"]["id"]}),
+            ):
                 problem = refused(make.secretariat.post(f"{path}/{step}", body), 409, "open_deliverables")
                 assert problem["params"] == {"code": "TF-1", "open": "D1, D2, D3"}
         make.delivered(items["D1"])
@@ -143,14 +152,28 @@ class TestConverting:
         make.delivered(done)
         with make.unchanged():
             refused(make.secretariat.post(f"/task-forces/{force['id']}/convert", {"code": "WG-CAP"}), 422, "decision_required")
-            refused(make.secretariat.post(f"/task-forces/{force['id']}/convert", {"code": "TF-1"} | {"decision": force["decision"]["id"]}), 409, "body_code_taken")
+            refused(
+                make.secretariat.post(f"/task-forces/{force['id']}/convert", {"code": "TF-1"} | {"decision": force["decision"]["id"]}),
+                409,
+                "body_code_taken",
+            )
         made = make.secretariat.post(f"/task-forces/{force['id']}/convert", {"code": "WG-CAP"} | make.decided())
         group = ok(made)
         assert made.headers["location"] == f"/api/v1/working-groups/{group['id']}"
-        assert (group["kind"], group["state"], group["name"], group["mandate"]) == ("working_group", "proposed", "Task force TF-1", "Centralize information.")
+        assert (group["kind"], group["state"], group["name"], group["mandate"]) == (
+            "working_group",
+            "proposed",
+            "Task force TF-1",
+            "Centralize information.",
+        )
         assert (group["predecessor"]["id"], group["starts_on"], group["sunset_on"]) == (force["id"], day(0), None)
         before = make.read(f"/task-forces/{force['id']}")
-        assert (before["state"], before["successor"]["id"], before["outcome"], before["ended_on"]) == ("converted", group["id"], "Converted into WG-CAP.", day(0))
+        assert (before["state"], before["successor"]["id"], before["outcome"], before["ended_on"]) == (
+            "converted",
+            group["id"],
+            "Converted into WG-CAP.",
+            day(0),
+        )
         assert make.read(f"/deliverables/{left['id']}")["body"]["id"] == group["id"]
         assert make.read(f"/deliverables/{done['id']}")["body"]["id"] == force["id"]
         assert make.read(f"/streams/{stream['id']}")["body"]["id"] == group["id"]

@@ -38,7 +38,11 @@ def test_the_flags_filter_today(make: Make) -> None:
     assert codes(sunset_passed="true") == ["PAST"]
     assert codes(sunset_passed="false") == ["FAR", "GONE", "NEAR"]
     assert codes(expiring="true") == ["NEAR"]
-    assert codes(sort="-sunset_on") == ["FAR", "NEAR", *sorted(["PAST", "GONE"], key=lambda c: make.read("/task-forces", q=c)["items"][0]["id"], reverse=True)]
+    assert codes(sort="-sunset_on") == [
+        "FAR",
+        "NEAR",
+        *sorted(["PAST", "GONE"], key=lambda c: make.read("/task-forces", q=c)["items"][0]["id"], reverse=True),
+    ]
     assert codes(state="completed") == ["GONE"]
     assert codes(q="task FORCE f") == ["FAR"]
 
@@ -91,11 +95,21 @@ def test_no_body_belongs_to_itself(make: Make) -> None:
 def test_its_record_is_amended(make: Make) -> None:
     make.agency("IOM")
     force = make.task_force()
-    change = {"name": "Migration & Decent Work", "also_known_as": ["Decent labour"], "mandate": None, "review_on": "2025-01-01", "host": "IOM", "certainty": "assumed", "sources": ["tor"]}
+    change = {
+        "name": "Migration & Decent Work",
+        "also_known_as": ["Decent labour"],
+        "mandate": None,
+        "review_on": "2025-01-01",
+        "host": "IOM",
+        "certainty": "assumed",
+        "sources": ["tor"],
+    }
     with make.unchanged():
         refused(make.secretariat.patch(f"/task-forces/{force['id']}", change), 428, "precondition_required")
         refused(make.secretariat.patch(f"/task-forces/{force['id']}", change, version=force["version"] + 1), 412, "stale_version")
-        refused(make.secretariat.patch(f"/task-forces/{force['id']}", {"host": "NOBODY"}, version=force["version"]), 422, "unknown_reference")
+        refused(
+            make.secretariat.patch(f"/task-forces/{force['id']}", {"host": "NOBODY"}, version=force["version"]), 422, "unknown_reference"
+        )
     after = ok(make.secretariat.patch(f"/task-forces/{force['id']}", change, version=force["version"]), 200)
     assert {n: after[n] for n in change} == change | {"host": {"code": "IOM", "name": "Agency IOM"}}
     assert ok(make.secretariat.patch(f"/task-forces/{force['id']}", {"host": None}, version=after["version"]), 200)["host"] is None
@@ -105,7 +119,12 @@ class TestSecondments:
     def test_staff_is_seconded_for_a_time(self, make: Make) -> None:
         make.member("IOM")
         person = ok(make.administrator.post("/people", {"name": "A. Person", "email": "a@example.org", "agency": "IOM"}))
-        unit = ok(make.secretariat.post("/secretariats", {"group": "tst", "code": "SEC", "name": "Secretariat", "starts_on": "2020-01-01", "sunset_on": "2090-12-31", "host": "IOM"}))
+        unit = ok(
+            make.secretariat.post(
+                "/secretariats",
+                {"group": "tst", "code": "SEC", "name": "Secretariat", "starts_on": "2020-01-01", "sunset_on": "2090-12-31", "host": "IOM"},
+            )
+        )
         address = f"/secretariats/{unit['id']}/staff"
         full = {"person": person["id"], "agency": "IOM", "starts_on": "2021-01-01", "ends_on": "2021-12-31"}
         with make.unchanged():
@@ -116,7 +135,11 @@ class TestSecondments:
         row = ok(make.secretariat.post(address, full))
         assert (row["person"]["name"], row["agency"]["code"], row["current"]) == ("A. Person", "IOM", False)
         with make.unchanged():
-            refused(make.secretariat.patch(f"{address}/{row['id']}", {"ends_on": "2020-12-31"}, version=row["version"]), 422, "ends_before_it_starts")
+            refused(
+                make.secretariat.patch(f"{address}/{row['id']}", {"ends_on": "2020-12-31"}, version=row["version"]),
+                422,
+                "ends_before_it_starts",
+            )
         assert ok(make.secretariat.patch(f"{address}/{row['id']}", {"ends_on": None}, version=row["version"]), 200)["current"] is True
         assert len(make.read(address, as_of="2020-12-31")["items"]) == 0
         assert len(make.read(address, as_of="2021-01-01")["items"]) == 1

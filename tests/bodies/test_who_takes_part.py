@@ -21,7 +21,11 @@ def test_only_members_chair_and_observers_observe(make: Make, group: Json) -> No
         refused(make.secretariat.post(address, {"agency": "WHO", "role": "member"}), 422, "not_a_member")
         refused(make.secretariat.post(address, {"agency": "WHO", "role": "observer"}), 422, "not_in_the_group")
         refused(make.secretariat.post(address, {"agency": "NOBODY"}), 422, "unknown_reference")
-        refused(make.secretariat.post(address, {"agency": "IOM", "starts_on": "2022-01-01", "ends_on": "2021-12-31"}), 422, "ends_before_it_starts")
+        refused(
+            make.secretariat.post(address, {"agency": "IOM", "starts_on": "2022-01-01", "ends_on": "2021-12-31"}),
+            422,
+            "ends_before_it_starts",
+        )
         refused(make.secretariat.post(address, {"agency": "IOM", "role": "boss"}), 422, "invalid")
     part = ok(make.secretariat.post(address, {"agency": "UNU", "role": "observer"}))
     assert (part["agency"]["code"], part["role"], part["starts_on"], part["current"]) == ("UNU", "observer", day(0), True)
@@ -37,7 +41,9 @@ def test_membership_is_judged_on_the_first_day(make: Make, group: Json) -> None:
     own = f"{address}/{part['id']}"
     with make.unchanged():
         refused(make.secretariat.patch(own, {"starts_on": "2022-06-30"}, version=part["version"]), 422, "not_a_member")
-        refused(make.secretariat.patch(own, {"starts_on": "2022-06-30", "role": "observer"}, version=part["version"]), 422, "not_in_the_group")
+        refused(
+            make.secretariat.patch(own, {"starts_on": "2022-06-30", "role": "observer"}, version=part["version"]), 422, "not_in_the_group"
+        )
     assert ok(make.secretariat.patch(own, {"starts_on": "2022-07-02"}, version=part["version"]), 200)["starts_on"] == "2022-07-02"
 
 
@@ -54,13 +60,24 @@ def test_an_agency_takes_part_once_at_a_time(make: Make, group: Json) -> None:
     address = f"/working-groups/{group['id']}/participations"
     first = ok(make.secretariat.post(address, {"agency": "IOM", "starts_on": "2020-01-01", "ends_on": "2020-12-31"}))
     with make.unchanged():
-        problem = refused(make.secretariat.post(address, {"agency": "IOM", "role": "chair", "starts_on": "2020-12-31"}), 409, "already_participating")
+        problem = refused(
+            make.secretariat.post(address, {"agency": "IOM", "role": "chair", "starts_on": "2020-12-31"}), 409, "already_participating"
+        )
     assert problem["params"] == {"agency": "IOM"}
     second = ok(make.secretariat.post(address, {"agency": "IOM", "role": "chair", "starts_on": "2021-01-01"}))
     with make.unchanged():
-        refused(make.secretariat.patch(f"{address}/{first['id']}", {"ends_on": None}, version=first["version"]), 409, "already_participating")
-        refused(make.secretariat.patch(f"{address}/{second['id']}", {"ends_on": "2020-01-01"}, version=second["version"]), 422, "ends_before_it_starts")
-    assert ok(make.secretariat.patch(f"{address}/{second['id']}", {"ends_on": "2021-06-30"}, version=second["version"]), 200)["current"] is False
+        refused(
+            make.secretariat.patch(f"{address}/{first['id']}", {"ends_on": None}, version=first["version"]), 409, "already_participating"
+        )
+        refused(
+            make.secretariat.patch(f"{address}/{second['id']}", {"ends_on": "2020-01-01"}, version=second["version"]),
+            422,
+            "ends_before_it_starts",
+        )
+    assert (
+        ok(make.secretariat.patch(f"{address}/{second['id']}", {"ends_on": "2021-06-30"}, version=second["version"]), 200)["current"]
+        is False
+    )
 
 
 def test_eight_that_join_at_once_are_one(make: Make, group: Json) -> None:
@@ -99,7 +116,10 @@ class TestRights:
         part = ok(make.secretariat.post(address, {"agency": "IOM", "role": "co_chair", "starts_on": day(-1)}))
         joined = ok(iom.post(address, {"agency": "ILO"}))
         shown = make.read(f"/working-groups/{group['id']}")
-        assert ok(iom.patch(f"/working-groups/{group['id']}", {"review_on": "2030-01-01"}, version=shown["version"]), 200)["review_on"] == "2030-01-01"
+        assert (
+            ok(iom.patch(f"/working-groups/{group['id']}", {"review_on": "2030-01-01"}, version=shown["version"]), 200)["review_on"]
+            == "2030-01-01"
+        )
         ok(iom.patch(f"{address}/{joined['id']}", {"ends_on": day(0)}, version=joined["version"]), 200)
         ok(make.secretariat.patch(f"{address}/{part['id']}", {"ends_on": day(-1)}, version=part["version"]), 200)
         with make.unchanged():

@@ -80,12 +80,22 @@ def test_a_constituency_names_the_one_that_coordinates(make: Make) -> None:
         holders = [{"agency": "UN-RC", "coordinator": coordinator}]
         refused(make.secretariat.post("/chairmanships", term | {"holders": holders}), 422, "coordinator_not_constituent")
     refused(make.secretariat.post("/chairmanships", term | {"holders": [{"agency": "ILO"}, {"agency": "ilo"}]}), 422, "holder_twice")
-    problem = refused(make.secretariat.post("/chairmanships", term | {"holders": [{"agency": "ILO"}, {"agency": "NONE"}]}), 422, "unknown_reference")
+    problem = refused(
+        make.secretariat.post("/chairmanships", term | {"holders": [{"agency": "ILO"}, {"agency": "NONE"}]}), 422, "unknown_reference"
+    )
     assert problem["errors"][0]["pointer"] == "/holders/1/agency"
     assert make.journal() == before
-    made = ok(make.secretariat.post("/chairmanships", term | {"holders": [{"agency": "un-rc", "coordinator": "escap", "principal": "Noeleen Heyzer"}]}))
+    made = ok(
+        make.secretariat.post(
+            "/chairmanships", term | {"holders": [{"agency": "un-rc", "coordinator": "escap", "principal": "Noeleen Heyzer"}]}
+        )
+    )
     assert made["holders"] == [
-        {"agency": {"code": "UN-RC", "name": "Agency UN-RC"}, "coordinator": {"code": "ESCAP", "name": "Agency ESCAP"}, "principal": "Noeleen Heyzer"}
+        {
+            "agency": {"code": "UN-RC", "name": "Agency UN-RC"},
+            "coordinator": {"code": "ESCAP", "name": "Agency ESCAP"},
+            "principal": "Noeleen Heyzer",
+        }
     ]
 
 

@@ -39,5 +39,7 @@ def send(client: Client, method: str, target: bytes, headers: dict[str, str] | N
 
     client.portal.call(run)
     return Answer(
-        sent[0]["status"], {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in sent[0]["headers"]}, b"".join(m.get("body", b"") for m in sent[1:])
+        sent[0]["status"],
+        {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in sent[0]["headers"]},
+        b"".join(m.get("body", b"") for m in sent[1:]),
     )

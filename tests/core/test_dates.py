@@ -88,7 +88,9 @@ def test_a_day_lies_in_every_vague_date_that_names_it(day: date, form: str) -> N
     assert (before.value, before.precision, before.earliest, before.latest) == (f"by {text}", Precision.BEFORE, None, found.latest)
 
 
-@pytest.mark.parametrize("value", ["2015-Q5", "2015-H3", "2015-00", "2015-13", "1899", "2200", "by", "by x", "by by 2013", "by  by 2013", "20155", True, None])
+@pytest.mark.parametrize(
+    "value", ["2015-Q5", "2015-H3", "2015-00", "2015-13", "1899", "2200", "by", "by x", "by by 2013", "by  by 2013", "20155", True, None]
+)
 def test_what_is_no_vague_date_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"write|between"):
         VagueDate.parse(value)
@@ -139,7 +141,11 @@ def test_the_day_of_a_zone_is_at_most_one_from_utc(moment: datetime, zone: str) 
 
 def test_today_is_the_group_s_own() -> None:
     moment = datetime(2014, 6, 30, 23, 30, tzinfo=UTC)
-    assert [day_in(moment, z) for z in ("UTC", "Europe/Zurich", "America/New_York")] == [date(2014, 6, 30), date(2014, 7, 1), date(2014, 6, 30)]
+    assert [day_in(moment, z) for z in ("UTC", "Europe/Zurich", "America/New_York")] == [
+        date(2014, 6, 30),
+        date(2014, 7, 1),
+        date(2014, 6, 30),
+    ]
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))

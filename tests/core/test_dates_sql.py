@@ -74,7 +74,12 @@ def test_the_day_in_every_zone_is_the_same_in_both(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         for moment in moments:
             names = sorted(time_zones())
-            statement = sa.select(*[LocalDay(sa.literal(moment.isoformat(), sa.Text()), sa.literal(zone, sa.Text())).label(f"z{i}") for i, zone in enumerate(names)])
+            statement = sa.select(
+                *[
+                    LocalDay(sa.literal(moment.isoformat(), sa.Text()), sa.literal(zone, sa.Text())).label(f"z{i}")
+                    for i, zone in enumerate(names)
+                ]
+            )
             found = [as_day(d) for d in connection.execute(statement).one()]
             assert dict(zip(names, found, strict=True)) == {zone: day_in(moment, zone) for zone in names}
             assert found != [moment.date()] * len(names), "zones that do nothing must show"

@@ -104,7 +104,12 @@ def test_json_of_another_shape_is_refused_by_every_operation_that_takes_a_body(w
 
 def test_a_field_of_another_type_or_without_end_is_refused_or_taken_but_never_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = openapi.build(world.make.service.http._transport.app)  # type: ignore[attr-defined]
-    bodies = {o["operationId"]: o["requestBody"]["content"]["application/json"]["schema"]["$ref"] for i in spec["paths"].values() for o in i.values() if "requestBody" in o}
+    bodies = {
+        o["operationId"]: o["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        for i in spec["paths"].values()
+        for o in i.values()
+        if "requestBody" in o
+    }
     values: list[Any] = [
         None, 7, -1, 2**53, 1.5, True, "", " ", "x" * 500, "ß" * 300, CANARY * 2_000, "by " * 1_000 + "2013", "2014-02-30", "0001-01-01", "９９９９", [CANARY],
         {CANARY: CANARY}, [None], [[]], "\u202e\u2028", "\x1b[31m", "👩\u200d👩", "'; DROP TABLE groups; --", "{CANARY}", "%s%n", "../../etc/passwd",
@@ -113,7 +118,9 @@ def test_a_field_of_another_type_or_without_end_is_refused_or_taken_but_never_fa
     with rehearsing(monkeypatch):
         for name, method, path in writes(world):
             schema = spec["components"]["schemas"].get(bodies.get(name, "").rsplit("/", 1)[-1], {})
-            actor = world.actors["administrator" if path.startswith(("/api/v1/agencies", "/api/v1/groups")) and "/groups/" not in path else "secretariat"]
+            actor = world.actors[
+                "administrator" if path.startswith(("/api/v1/agencies", "/api/v1/groups")) and "/groups/" not in path else "secretariat"
+            ]
             for field in schema.get("properties", {}):
                 turn += 1
                 for value in values[turn % 4 :: 4]:  # each value meets every fourth field
@@ -144,7 +151,12 @@ def test_a_body_too_large_or_of_another_type_is_refused_unread(make: Make, kind:
     headers, chunks, status = SIZES[kind]
     administrator = make.administrator
     before = make.journal()
-    for method, path in (("POST", b"/api/v1/groups"), ("PATCH", b"/api/v1/groups/tst"), ("POST", b"/api/v1/none"), ("PUT", b"/api/v1/groups")):
+    for method, path in (
+        ("POST", b"/api/v1/groups"),
+        ("PATCH", b"/api/v1/groups/tst"),
+        ("POST", b"/api/v1/none"),
+        ("PUT", b"/api/v1/groups"),
+    ):
         check(raw.send(administrator, method, path, JSON | headers, chunks), {status}, kind)
     assert make.journal() == before
 
@@ -164,7 +176,13 @@ def test_a_body_may_be_as_deep_and_as_large_as_the_limits_say(make: Make) -> Non
     assert len(full) == LIMIT
     check(raw.send(make.administrator, "POST", b"/api/v1/groups", JSON, (full[:1_000], full[1_000:])), {422}, "as large as may be")
     check(raw.send(make.administrator, "POST", b"/api/v1/groups", JSON, (full, b" ")), {413}, "one larger")
-    answer = raw.send(make.administrator, "POST", b"/api/v1/agencies", {"content-type": "Application/Merge-Patch+JSON; charset=utf-8"}, (b'{"code": "A", "name": "A"}',))
+    answer = raw.send(
+        make.administrator,
+        "POST",
+        b"/api/v1/agencies",
+        {"content-type": "Application/Merge-Patch+JSON; charset=utf-8"},
+        (b'{"code": "A", "name": "A"}',),
+    )
     assert answer.status == 201
 
 
@@ -177,7 +195,11 @@ QUERIES = [
 
 def test_no_query_makes_a_read_fail(world: World) -> None:
     reader = world.actors["secretariat"]
-    reads = [path if path.startswith(("/healthz", "/readyz", "/static", "/openapi", "/api")) or path == "/" else f"/api/v1{path}" for m, path, _ in world.calls.values() if m == "GET"]
+    reads = [
+        path if path.startswith(("/healthz", "/readyz", "/static", "/openapi", "/api")) or path == "/" else f"/api/v1{path}"
+        for m, path, _ in world.calls.values()
+        if m == "GET"
+    ]
     for path in reads:
         for query in QUERIES:
             answer = raw.send(reader, "GET", f"{path}?".encode() + query)
@@ -201,7 +223,9 @@ def test_no_path_makes_a_request_fail(make: Make, target: bytes) -> None:
             assert "set-cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", "Bearer \xff", "Basic YTpi", "bearer troika_x", "Bearer " + "x" * 10_000, "Bearer troika_" + "é" * 8])
+@pytest.mark.parametrize(
+    "given", ["", "Bearer", "Bearer ", "Bearer \xff", "Basic YTpi", "bearer troika_x", "Bearer " + "x" * 10_000, "Bearer troika_" + "é" * 8]
+)
 def test_no_authorization_makes_a_request_fail(make: Make, given: str) -> None:
     answer = raw.send(make.service, "GET", b"/api/v1/me", {"authorization": given})
     assert answer.status == 401

@@ -43,7 +43,10 @@ def test_a_change_appears_once_with_who_what_and_how_it_then_stood(make: Make) -
     assert (updated.action, updated.operation, updated.record_version, updated.channel) == ("updated", "group:amend", 2, "api")
     assert (updated.entity_id, updated.group_id, updated.about_id) == (group["id"], group["id"], None)
     assert updated.actor == ok(secretariat.get("/me"), 200)["id"]
-    assert updated.picture | {"name": "Renamed", "version": 2, "updated_at": changed["updated_at"], "established_on": "2010-01-01"} == updated.picture
+    assert (
+        updated.picture | {"name": "Renamed", "version": 2, "updated_at": changed["updated_at"], "established_on": "2010-01-01"}
+        == updated.picture
+    )
     assert updated.at > created.at
     assert updated.seq > created.seq
 
@@ -107,7 +110,10 @@ def test_several_changes_of_one_thing_in_one_work_are_told_one_by_one(make: Make
         amend_group(work, group, name="One")
         amend_group(work, group, name="Two", note="So.")
     told = rows(make, entity="group")[1:]
-    assert [(r.fields, r.record_version) for r in told] == [({"name": ["Group tst", "One"]}, 2), ({"name": ["One", "Two"], "note": [None, "So."]}, 3)]
+    assert [(r.fields, r.record_version) for r in told] == [
+        ({"name": ["Group tst", "One"]}, 2),
+        ({"name": ["One", "Two"], "note": [None, "So."]}, 3),
+    ]
     assert [r.picture["name"] for r in told] == ["One", "Two"]
     assert make.journal() == before + 2
 
@@ -130,7 +136,11 @@ def test_what_is_secret_or_personal_is_not_in_it(make: Make) -> None:
     created, updated = rows(make, entity="person")
     assert created.fields["name"] == created.fields["email"] == [None, PERSONAL]
     assert updated.fields == {"name": [PERSONAL, PERSONAL], "email": [PERSONAL, None]}
-    assert (updated.picture["name"], updated.picture["email"], updated.picture["agency_id"]) == (PERSONAL, None, person_agency(make, person["id"]))
+    assert (updated.picture["name"], updated.picture["email"], updated.picture["agency_id"]) == (
+        PERSONAL,
+        None,
+        person_agency(make, person["id"]),
+    )
     whole = "".join(str(tuple(r)) for r in rows(make)).lower()
     with make.engine.connect() as connection:
         digests = list(connection.scalars(sa.select(table_of(Token).c.digest)))
@@ -155,7 +165,9 @@ def test_a_step_is_journalled_under_its_own_name_and_reason(make: Make) -> None:
     assert told == [({"name"}, "api", None), ({"note"}, "api", None), ({"name"}, "load", "By itself."), ({"name"}, "api", None)]
 
 
-def test_a_door_that_acts_under_another_name_than_it_declares_fails(make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_door_that_acts_under_another_name_than_it_declares_fails(
+    make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     assert make.group
     before = make.journal()
 

@@ -142,9 +142,7 @@ def test_a_look_up_that_began_before_a_revocation_is_not_remembered_after_it(mak
     secret = make.token("administrator")
     with make.engine.connect() as connection:
         issued = connection.scalar(sa.select(table_of(Token).c.id))
-    valid = (
-        f'{{"id":"{issued}","name":"n","role":"administrator","group_id":null,"agency_id":null,"expires_at":"2999","revoked_at":null,"time_zone":null}}'
-    )
+    valid = f'{{"id":"{issued}","name":"n","role":"administrator","group_id":null,"agency_id":null,"expires_at":"2999","revoked_at":null,"time_zone":null}}'
     header = (b"authorization", f"Bearer {secret}".encode())
 
     async def interleave() -> None:

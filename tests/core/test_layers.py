@@ -20,7 +20,15 @@ def test_what_is_not_http_passes_through_every_layer(service: Client) -> None:
     async def send(message: Any) -> None:
         seen.append(message)
 
-    scope = {"type": "websocket", "path": "/api/v1/groups", "headers": [], "query_string": b"", "raw_path": b"", "root_path": "", "scheme": "ws"}
+    scope = {
+        "type": "websocket",
+        "path": "/api/v1/groups",
+        "headers": [],
+        "query_string": b"",
+        "raw_path": b"",
+        "root_path": "",
+        "scheme": "ws",
+    }
 
     async def run() -> None:
         await service.http._transport.app(scope, receive, send)  # type: ignore[attr-defined]

@@ -38,7 +38,17 @@ def pages(client: Client, path: str, between: Any = None, **params: Any) -> Iter
             between()
 
 
-ORDERS = ["decided_on", "-decided_on", "code", "-code", "decided_on,code", "-decided_on,-code", "decided_on,-code", "-decided_on,code", "-code,decided_on"]
+ORDERS = [
+    "decided_on",
+    "-decided_on",
+    "code",
+    "-code",
+    "decided_on,code",
+    "-decided_on,-code",
+    "decided_on,-code",
+    "-decided_on,code",
+    "-code,decided_on",
+]
 
 
 @pytest.mark.parametrize("sort", ORDERS)
@@ -114,7 +124,16 @@ def test_a_cursor_with_no_instant_where_one_belongs_is_refused(make: Make, momen
 
 
 @pytest.mark.parametrize(
-    ("given", "near"), [("knd", "kind"), ("stauts", None), ("Limit", "limit"), ("decided_form", "decided_from"), ("zzzz", None), ("", None), ("x" * 5_000, None)]
+    ("given", "near"),
+    [
+        ("knd", "kind"),
+        ("stauts", None),
+        ("Limit", "limit"),
+        ("decided_form", "decided_from"),
+        ("zzzz", None),
+        ("", None),
+        ("x" * 5_000, None),
+    ],
 )
 def test_an_unknown_parameter_is_refused_with_the_nearest(make: Make, given: str, near: str | None) -> None:
     problem = refused(make.viewer.get("/decisions", params={given: "x"}), 422, "unknown_parameter")

@@ -12,7 +12,9 @@ from tests.make import Make, ok, refused
 def test_a_hundred_clients_write_at_once(make: Make) -> None:
     assert make.group
     administrator, before = make.administrator, make.journal()
-    answers = administrator.at_once(*[lambda n=n: administrator.post("/agencies", {"code": f"A{n}", "name": f"Agency {n}"}) for n in range(100)])
+    answers = administrator.at_once(
+        *[lambda n=n: administrator.post("/agencies", {"code": f"A{n}", "name": f"Agency {n}"}) for n in range(100)]
+    )
     assert [a.status_code for a in answers] == [201] * 100
     assert len({a.json()["id"] for a in answers}) == 100
     assert ok(administrator.get("/agencies", params={"count": "true"}), 200)["total"] == 100
@@ -21,7 +23,9 @@ def test_a_hundred_clients_write_at_once(make: Make) -> None:
 
 def test_a_refused_write_in_a_crowd_takes_no_other_with_it(make: Make) -> None:
     administrator, before = make.administrator, make.journal()
-    answers = administrator.at_once(*[lambda n=n: administrator.post("/agencies", {"code": f"A{n // 2}", "name": "Twice"}) for n in range(40)])
+    answers = administrator.at_once(
+        *[lambda n=n: administrator.post("/agencies", {"code": f"A{n // 2}", "name": "Twice"}) for n in range(40)]
+    )
     assert sorted(a.status_code for a in answers) == [201] * 20 + [409] * 20
     assert {a.json()["code"] for a in answers if a.status_code == 409} == {"agency_name_taken"}
     assert make.journal() == before + 20

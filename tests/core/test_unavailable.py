@@ -48,7 +48,9 @@ def test_a_stopped_postgresql_is_503_and_comes_back(postgres: Server) -> None:
                 check(client.get("/groups"))
                 assert client.get("/healthz").status_code == 200
             postgres.start()
-            assert [a["code"] for a in ok(administrator.get("/agencies"), 200)["items"]] == [f"A{i}" for i in range(n + 1)] + [f"B{i}" for i in range(n)]
+            assert [a["code"] for a in ok(administrator.get("/agencies"), 200)["items"]] == [f"A{i}" for i in range(n + 1)] + [
+                f"B{i}" for i in range(n)
+            ]
             ok(administrator.post("/agencies", {"code": f"B{n}", "name": "B"}, headers={"idempotency-key": f"b{n}"}))
     engine.dispose()
 
@@ -59,7 +61,11 @@ def test_a_connection_that_dies_under_a_write_loses_only_that_write(postgres: Se
         administrator = Make(client, engine).administrator
         ok(administrator.post("/agencies", {"code": "A", "name": "A"}))
         with engine.begin() as connection:
-            connection.execute(sa.text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"))
+            connection.execute(
+                sa.text(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                )
+            )
         ok(administrator.get("/agencies"), 200)
         ok(administrator.post("/agencies", {"code": "B", "name": "B"}))
     engine.dispose()
@@ -176,7 +182,10 @@ class Refusal(Exception):
         self.sqlstate = sqlstate
 
 
-@pytest.mark.parametrize(("state", "meant"), [("40001", WriteConflict), ("40P01", WriteConflict), ("55P03", WriteConflict), ("57P03", Unavailable), ("08006", Unavailable)])
+@pytest.mark.parametrize(
+    ("state", "meant"),
+    [("40001", WriteConflict), ("40P01", WriteConflict), ("55P03", WriteConflict), ("57P03", Unavailable), ("08006", Unavailable)],
+)
 def test_a_database_s_refusal_is_known_by_its_state_not_its_words(state: str, meant: type[Exception]) -> None:
     assert isinstance(translate(sa.exc.DBAPIError("s", {}, Refusal(state))), meant)
 

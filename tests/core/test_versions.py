@@ -40,7 +40,9 @@ def test_the_etag_of_a_get_and_of_a_write_are_both_taken(make: Make) -> None:
     assert make.secretariat.patch("/groups/tst", {"name": "Three"}, headers={"if-match": 'W/"3"'}).status_code == 200
 
 
-@pytest.mark.parametrize("given", ["", "*", "x", '"', '"x"', '"-1"', '"1', '"1", "2"', "1.0", '"²"'.encode(), '"99999999999999999999"', '"0x1"'])
+@pytest.mark.parametrize(
+    "given", ["", "*", "x", '"', '"x"', '"-1"', '"1', '"1", "2"', "1.0", '"²"'.encode(), '"99999999999999999999"', '"0x1"']
+)
 def test_an_if_match_that_is_none_of_our_etags_matches_nothing(make: Make, given: str | bytes) -> None:
     secretariat = make.secretariat
     before = make.journal()

@@ -45,7 +45,9 @@ def test_what_is_not_decided_yet_is_not_recorded(make: Make) -> None:
     assert make.journal() == before
 
 
-@pytest.mark.parametrize("wrong", [{"level": "all"}, {"method": "dice"}, {"kind": "x"}, {"text": ""}, {"code": " "}, {"decided_on": "2012-11"}])
+@pytest.mark.parametrize(
+    "wrong", [{"level": "all"}, {"method": "dice"}, {"kind": "x"}, {"text": ""}, {"code": " "}, {"decided_on": "2012-11"}]
+)
 def test_a_decision_with_a_word_of_no_list_is_refused(make: Make, wrong: dict[str, str]) -> None:
     secretariat = make.secretariat
     before = make.journal()
@@ -74,7 +76,10 @@ def test_a_decision_of_another_group_authorises_nothing(make: Make) -> None:
 def test_a_recorded_step_may_say_that_its_decision_is_undocumented(make: Make) -> None:
     make.modality()
     values: dict[str, Any] = {"chair_term_months": 6, "decision": None}
-    for actor, undocumented in ((INSTALLER, False), (replace(INSTALLER, recording=False, grants=frozenset({Grant(Role.SECRETARIAT, make.group["id"])})), True)):
+    for actor, undocumented in (
+        (INSTALLER, False),
+        (replace(INSTALLER, recording=False, grants=frozenset({Grant(Role.SECRETARIAT, make.group["id"])})), True),
+    ):
         before = make.journal()
         with pytest.raises(DecisionRequired), unit_of_work(make.engine, actor, now(), undocumented=undocumented) as work:
             adopt_modality(work, load_group(work, "tst"), effective_on=date(2014, 1, 1), **values)

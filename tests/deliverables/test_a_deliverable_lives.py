@@ -20,7 +20,13 @@ def test_it_is_added_led_started_reported_and_delivered(make: Make) -> None:
     assert ok(make.viewer.get(f"/deliverables/{item['id']}"), 200)["asked"][0]["agency"]["code"] == "IOM"
     iom = make.focal_point("IOM")
     assert ok(iom.post(f"/assignments/{part['id']}/accept"), 200)["state"] == "accepted"
-    update = {"status": "in_progress", "percent": 60, "confidence": "at_risk", "narrative": "Consultant late.", "links": ["https://example.org/a"]}
+    update = {
+        "status": "in_progress",
+        "percent": 60,
+        "confidence": "at_risk",
+        "narrative": "Consultant late.",
+        "links": ["https://example.org/a"],
+    }
     ok(iom.post(f"/deliverables/{item['id']}/updates", update))
     now = ok(iom.get(f"/deliverables/{item['id']}"), 200)
     assert (now["status"], now["percent"], now["confidence"], now["lead"]["code"]) == ("in_progress", 60, "at_risk", "IOM")

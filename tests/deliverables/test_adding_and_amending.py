@@ -14,10 +14,26 @@ def test_adding_refuses_what_does_not_exist_here(make: Make) -> None:
     foreign = ok(other.post("/deliverables", {"stream": foreign_stream["id"], "code": "D1", "title": "T"}))
     body = {"stream": make.default_stream["id"], "code": "D1", "title": "T"}
     with make.unchanged():
-        for field, value in (("stream", "none"), ("stream", foreign_stream["id"]), ("body", "none"), ("body", theirs["id"]), ("carried_from", "none"), ("carried_from", foreign["id"])):
+        for field, value in (
+            ("stream", "none"),
+            ("stream", foreign_stream["id"]),
+            ("body", "none"),
+            ("body", theirs["id"]),
+            ("carried_from", "none"),
+            ("carried_from", foreign["id"]),
+        ):
             problem = refused(make.secretariat.post("/deliverables", body | {field: value}), 422, "unknown_reference")
             assert problem["errors"][0]["pointer"] == f"/{field}"
-        for wrong in ({"due": "soon"}, {"due": "by 2015"}, {"due": "2015-Q5"}, {"due": "2015-13"}, {"due": "1815"}, {"kind": "Big Book"}, {"countries": ["Bangladesh"]}, {"visibility": "secret"}):
+        for wrong in (
+            {"due": "soon"},
+            {"due": "by 2015"},
+            {"due": "2015-Q5"},
+            {"due": "2015-13"},
+            {"due": "1815"},
+            {"kind": "Big Book"},
+            {"countries": ["Bangladesh"]},
+            {"visibility": "secret"},
+        ):
             refused(make.secretariat.post("/deliverables", body | wrong), 422, "invalid")
         refused(make.viewer.post("/deliverables", body), 403, "forbidden")
     first = ok(make.secretariat.post("/deliverables", body))
@@ -31,7 +47,11 @@ def test_a_code_is_taken_in_its_plan_only(make: Make) -> None:
     body = {"stream": make.default_stream["id"], "code": "D1", "title": "T"}
     with make.unchanged():
         refused(make.secretariat.post("/deliverables", body), 409, "deliverable_code_taken")
-        refused(make.secretariat.patch(f"/deliverables/{second['id']}", {"code": "D1"}, version=second["version"]), 409, "deliverable_code_taken")
+        refused(
+            make.secretariat.patch(f"/deliverables/{second['id']}", {"code": "D1"}, version=second["version"]),
+            409,
+            "deliverable_code_taken",
+        )
     ok(make.secretariat.post("/deliverables", body | {"stream": elsewhere["id"]}))
 
 
@@ -80,10 +100,19 @@ class TestDueAndSunset:
             body = {"stream": make.default_stream["id"], "code": "D9", "title": "T", "body": force["id"], "due": due}
             problem = refused(make.secretariat.post("/deliverables", body), 422, "due_after_sunset")
             assert (problem["params"]["body"], problem["errors"][0]["pointer"]) == ("TF-1", "/due")
-            refused(make.secretariat.patch(f"/deliverables/{inside['id']}", {"due": due}, version=inside["version"]), 422, "due_after_sunset")
-            refused(make.secretariat.patch(f"/deliverables/{outside['id']}", {"body": force["id"]}, version=outside["version"]), 422, "due_after_sunset")
+            refused(
+                make.secretariat.patch(f"/deliverables/{inside['id']}", {"due": due}, version=inside["version"]), 422, "due_after_sunset"
+            )
+            refused(
+                make.secretariat.patch(f"/deliverables/{outside['id']}", {"body": force["id"]}, version=outside["version"]),
+                422,
+                "due_after_sunset",
+            )
         both = {"body": force["id"], "due": "2090-06-30"}
-        assert ok(make.secretariat.patch(f"/deliverables/{outside['id']}", both, version=outside["version"]), 200)["due"]["latest"] == "2090-06-30"
+        assert (
+            ok(make.secretariat.patch(f"/deliverables/{outside['id']}", both, version=outside["version"]), 200)["due"]["latest"]
+            == "2090-06-30"
+        )
         freed = {"body": None, "due": due}
         assert ok(make.secretariat.patch(f"/deliverables/{inside['id']}", freed, version=inside["version"]), 200)["body"] is None
 
@@ -110,7 +139,17 @@ def test_it_moves_within_its_plan(make: Make) -> None:
 
 def test_the_plain_fields_are_amended(make: Make) -> None:
     item = make.deliverable("D1", topics=["youth"], countries=["BD"])
-    change = {"kind": "handbook", "description": "D", "topics": [], "countries": ["JM", "MD"], "mandate": "A/RES/61/208", "visibility": "public", "certainty": "assumed", "sources": ["s"], "note": "n"}
+    change = {
+        "kind": "handbook",
+        "description": "D",
+        "topics": [],
+        "countries": ["JM", "MD"],
+        "mandate": "A/RES/61/208",
+        "visibility": "public",
+        "certainty": "assumed",
+        "sources": ["s"],
+        "note": "n",
+    }
     after = ok(make.secretariat.patch(f"/deliverables/{item['id']}", change, version=item["version"]), 200)
     assert {n: after[n] for n in change} == change
 

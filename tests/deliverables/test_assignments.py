@@ -30,23 +30,35 @@ class TestAsking:
         with make.unchanged():
             for role in ("lead", "co_lead"):
                 refused(make.secretariat.post(address, {"agency": "UNU", "role": role, "starts_on": "2014-06-15"}), 422, "not_a_member")
-            refused(make.secretariat.post(address, {"agency": "UNU", "role": "contributor", "starts_on": "2014-06-07"}), 422, "not_in_the_group")
+            refused(
+                make.secretariat.post(address, {"agency": "UNU", "role": "contributor", "starts_on": "2014-06-07"}), 422, "not_in_the_group"
+            )
         part = ok(make.secretariat.post(address, {"agency": "UNU", "role": "lead", "starts_on": "2014-07-15"}))
         with make.unchanged():
-            refused(make.secretariat.patch(f"/assignments/{part['id']}", {"starts_on": "2014-06-15"}, version=part["version"]), 422, "not_a_member")
+            refused(
+                make.secretariat.patch(f"/assignments/{part['id']}", {"starts_on": "2014-06-15"}, version=part["version"]),
+                422,
+                "not_a_member",
+            )
         assert answer(make, part, "accept")["state"] == "accepted"
 
     def test_an_observer_contributes_and_reviews_but_does_not_lead(self, make: Make, item: Json) -> None:
         make.member("UNU", role="observer")
         with make.unchanged():
-            refused(make.secretariat.post(f"/deliverables/{item['id']}/assignments", {"agency": "UNU", "role": "lead"}), 422, "not_a_member")
+            refused(
+                make.secretariat.post(f"/deliverables/{item['id']}/assignments", {"agency": "UNU", "role": "lead"}), 422, "not_a_member"
+            )
         for role, name in (("contributor", "contributors"), ("reviewer", "reviewers")):
             part = make.asked(item, "UNU", role)
             assert [a["role"] for a in make.read(f"/deliverables/{item['id']}")["asked"]] == [role]
             answer(make, part, "accept")
             assert [a["code"] for a in make.read(f"/deliverables/{item['id']}")[name]] == ["UNU"]
         with make.unchanged():
-            refused(make.secretariat.patch(f"/assignments/{part['id']}", {"starts_on": "2009-12-31"}, version=part["version"] + 1), 422, "not_in_the_group")
+            refused(
+                make.secretariat.patch(f"/assignments/{part['id']}", {"starts_on": "2009-12-31"}, version=part["version"] + 1),
+                422,
+                "not_in_the_group",
+            )
 
     def test_one_is_asked_once_for_a_role(self, make: Make, item: Json) -> None:
         part = make.asked(item, "IOM")
@@ -56,7 +68,10 @@ class TestAsking:
             assert problem["params"] == {"agency": "IOM", "state": "proposed"}
         answer(make, part, "accept")
         with make.unchanged():
-            assert refused(make.secretariat.post(address, {"agency": "IOM", "role": "lead"}), 409, "already_asked")["params"]["state"] == "accepted"
+            assert (
+                refused(make.secretariat.post(address, {"agency": "IOM", "role": "lead"}), 409, "already_asked")["params"]["state"]
+                == "accepted"
+            )
         make.asked(item, "IOM", "reviewer")
         answer(make, part, "decline", {"reason": "capacity"} | make.by_proxy("IOM"))
         again = make.asked(item, "IOM")
@@ -69,8 +84,16 @@ class TestAsking:
         address = f"/deliverables/{item['id']}/assignments"
         part = make.asked(item, "IOM", ends_on="2020-12-31")
         with make.unchanged():
-            refused(make.secretariat.post(address, {"agency": "ILO", "role": "lead", "starts_on": "2020-01-02", "ends_on": "2020-01-01"}), 422, "ends_before_it_starts")
-            refused(make.secretariat.patch(f"/assignments/{part['id']}", {"starts_on": "2021-01-01"}, version=part["version"]), 422, "ends_before_it_starts")
+            refused(
+                make.secretariat.post(address, {"agency": "ILO", "role": "lead", "starts_on": "2020-01-02", "ends_on": "2020-01-01"}),
+                422,
+                "ends_before_it_starts",
+            )
+            refused(
+                make.secretariat.patch(f"/assignments/{part['id']}", {"starts_on": "2021-01-01"}, version=part["version"]),
+                422,
+                "ends_before_it_starts",
+            )
             refused(make.secretariat.post(address, {"agency": "NOBODY", "role": "lead"}), 422, "unknown_reference")
         assert ok(make.secretariat.post(address, {"agency": "ILO", "role": "lead"}))["starts_on"] == day(0)
 
@@ -131,7 +154,12 @@ class TestAnswering:
         part = make.asked(item, "IOM")
         iom, address = make.focal_point("IOM"), f"/assignments/{part['id']}"
         no = ok(iom.post(f"{address}/decline", {"reason": "capacity", "note": "No staff.", "suggest": "FAO"}), 200)
-        assert (no["state"], no["decline_reason"], no["decline_note"], no["suggested"]["code"]) == ("declined", "capacity", "No staff.", "FAO")
+        assert (no["state"], no["decline_reason"], no["decline_note"], no["suggested"]["code"]) == (
+            "declined",
+            "capacity",
+            "No staff.",
+            "FAO",
+        )
         other = ok(iom.post(f"{address}/decline", {"reason": "capacity", "note": "No staff at all."}), 200)
         assert (other["decline_note"], other["suggested"]) == ("No staff at all.", None)
         yes = ok(iom.post(f"{address}/accept"), 200)
@@ -146,9 +174,15 @@ class TestAnswering:
         with make.unchanged():
             for body in ({}, {"reason": "lazy"}, {"reason": None}):
                 refused(make.focal_point("IOM").post(f"/assignments/{part['id']}/decline", body), 422, "invalid")
-            refused(make.focal_point("IOM").post(f"/assignments/{part['id']}/decline", {"reason": "other", "suggest": "NOBODY"}), 422, "unknown_reference")
+            refused(
+                make.focal_point("IOM").post(f"/assignments/{part['id']}/decline", {"reason": "other", "suggest": "NOBODY"}),
+                422,
+                "unknown_reference",
+            )
         for reason in ("capacity", "mandate", "funding", "conflict", "wrong_agency", "other"):
-            assert ok(make.focal_point("IOM").post(f"/assignments/{part['id']}/decline", {"reason": reason}), 200)["decline_reason"] == reason
+            assert (
+                ok(make.focal_point("IOM").post(f"/assignments/{part['id']}/decline", {"reason": reason}), 200)["decline_reason"] == reason
+            )
 
 
 class TestEnding:
@@ -164,13 +198,19 @@ class TestEnding:
         with make.unchanged():
             ok(make.secretariat.post(f"/assignments/{part['id']}/end", {"reason": "Again."}), 200)
             refused(make.secretariat.post(f"/assignments/{part['id']}/accept", make.by_proxy("IOM")), 409, "wrong_state")
-            refused(make.secretariat.post(f"/assignments/{part['id']}/decline", {"reason": "other"} | make.by_proxy("IOM")), 409, "wrong_state")
+            refused(
+                make.secretariat.post(f"/assignments/{part['id']}/decline", {"reason": "other"} | make.by_proxy("IOM")), 409, "wrong_state"
+            )
             refused(make.secretariat.patch(f"/assignments/{part['id']}", {"answer_by": None}, version=ended["version"]), 409, "wrong_state")
 
     def test_who_led_until_then_stays_known(self, make: Make, item: Json) -> None:
         part = make.lead(item, "IOM", starts_on="2021-01-01")
         with make.unchanged():
-            refused(make.secretariat.post(f"/assignments/{part['id']}/end", {"reason": "X", "ends_on": "2020-12-31"}), 422, "ends_before_it_starts")
+            refused(
+                make.secretariat.post(f"/assignments/{part['id']}/end", {"reason": "X", "ends_on": "2020-12-31"}),
+                422,
+                "ends_before_it_starts",
+            )
             refused(make.secretariat.post(f"/assignments/{part['id']}/end", {}), 422, "invalid")
             refused(make.focal_point("ILO").post(f"/assignments/{part['id']}/end", {"reason": "X"}), 403, "forbidden")
         ok(make.focal_point("IOM").post(f"/assignments/{part['id']}/end", {"reason": "Handed over.", "ends_on": "2022-05-31"}), 200)
@@ -194,10 +234,15 @@ class TestEnding:
         assert answer(make, part, "end", {"reason": "At once."})["state"] == "ended"
 
 
-def test_lists_of_parts(make: Make, item: Json) -> None:
+def test_lists_of_parts_are_narrowed_and_sorted(make: Make, item: Json) -> None:
     late = make.deliverable("D2", due="2021-01-01")
     undated = make.deliverable("D3")
-    parts = {"a": make.lead(item, "IOM"), "b": make.lead(late, "IOM"), "c": make.asked(undated, "IOM"), "d": make.asked(item, "ILO", "reviewer", starts_on="2021-01-01")}
+    parts = {
+        "a": make.lead(item, "IOM"),
+        "b": make.lead(late, "IOM"),
+        "c": make.asked(undated, "IOM"),
+        "d": make.asked(item, "ILO", "reviewer", starts_on="2021-01-01"),
+    }
     names = {p["id"]: n for n, p in parts.items()}
 
     def found(path: str = "/assignments", **params: str) -> str:

@@ -43,7 +43,7 @@ def brought_to(make: Make, state: str) -> Json:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_each_step(make: Make, state: str) -> None:
+def test_each_step_from_each_state(make: Make, state: str) -> None:
     make.member("IOM")
     for number, (step, leads) in enumerate(STEPS.items()):
         make.__dict__.pop("default_stream", None)
@@ -177,7 +177,13 @@ class TestReopening:
             refused(make.secretariat.post(address, {"reason": "A chapter is missing."}), 422, "decision_required")
             refused(make.secretariat.post(address, {"reason": "A chapter is missing.", "decision": "none"}), 422, "unknown_reference")
         after = ok(make.secretariat.post(address, {"reason": "A chapter is missing."} | make.decided()), 200)
-        assert (after["status"], after["delivered"], after["delivered_on"], after["waiver"], after["percent"]) == ("not_started", None, None, None, None)
+        assert (after["status"], after["delivered"], after["delivered_on"], after["waiver"], after["percent"]) == (
+            "not_started",
+            None,
+            None,
+            None,
+            None,
+        )
 
     @pytest.mark.parametrize("step", ["cancel", "supersede"])
     def test_what_was_ended_needs_none(self, make: Make, step: str) -> None:

@@ -39,7 +39,7 @@ FILTERS: list[tuple[Json, str]] = [
 ]  # fmt: skip
 
 
-def test_filters(make: Make, items: dict[str, Json]) -> None:
+def test_each_filter_finds_its_own(make: Make, items: dict[str, Json]) -> None:
     """A repeated parameter is OR, different ones are AND."""
     for params, codes in FILTERS:
         found = ok(make.viewer.get("/deliverables", params=params), 200)["items"]
@@ -54,7 +54,13 @@ def test_by_plan_stream_and_body(make: Make, items: dict[str, Json]) -> None:
 
 
 def test_what_is_mistyped_is_refused(make: Make) -> None:
-    for params, near in (({"stauts": "late"}, "status"), ({"status": "late"}, None), ({"limit": "501"}, None), ({"sort": "deu"}, None), ({"due_to": "soon"}, None)):
+    for params, near in (
+        ({"stauts": "late"}, "status"),
+        ({"status": "late"}, None),
+        ({"limit": "501"}, None),
+        ({"sort": "deu"}, None),
+        ({"due_to": "soon"}, None),
+    ):
         problem = refused(make.viewer.get("/deliverables", params=params), 422, "unknown_parameter")
         assert near is None or near in problem["detail"]
     for params in ({"agency": "NOBODY"}, {"group": "nobody"}):
@@ -112,10 +118,26 @@ class TestSight:
             assert ok(stranger.get(f"/deliverables/{public['B']['id']}"), 200)["code"] == "B"
             for hidden in ("A", "C"):
                 refused(stranger.get(f"/deliverables/{public[hidden]['id']}"), 404, "not_found")
-                refused(stranger.get(f"/deliverables/{public[hidden]['id']}/assignments"), 404, "not_found")
-            assert {a["deliverable"]["code"] for a in ok(stranger.get("/assignments"), 200)["items"]} == {"B"}
             assert ok(stranger.get(f"/deliverables/{public['B']['id']}/updates"), 200)["items"] == []
         assert [i["code"] for i in ok(make.viewer.get("/deliverables"), 200)["items"]] == ["A", "B", "C"]
+
+    def test_who_was_asked_and_what_was_answered_is_for_members(self, make: Make, public: dict[str, Json]) -> None:
+        make.a_group("oth")
+        other = make.service.as_(make.token("viewer", "oth"))
+        assert ok(other.get("/assignments"), 200)["items"] == []
+        refused(other.get(f"/deliverables/{public['A']['id']}/assignments"), 404, "not_found")
+        for address in ("/assignments", f"/deliverables/{public['B']['id']}/assignments"):
+            refused(make.service.get(address), 401, "unauthenticated")
+
+    def test_a_draft_plan_is_for_members_until_it_is_endorsed(self, make: Make, public: dict[str, Json]) -> None:
+        plan = public["B"]["workplan"]
+        for address in ("/workplans", "/streams"):
+            assert ok(make.service.get(address), 200)["items"] == []
+        refused(make.service.get(f"/workplans/{plan['id']}"), 404, "not_found")
+        make.endorsed(plan)
+        for address in ("/workplans", "/streams"):
+            assert len(ok(make.service.get(address), 200)["items"]) == 1
+        assert ok(make.service.get(f"/workplans/{plan['id']}"), 200)["state"] == "endorsed"
 
     def test_public_rows_do_not_show_their_history(self, make: Make, public: dict[str, Json]) -> None:
         refused(make.service.get(f"/deliverables/{public['B']['id']}/history"), 401, "unauthenticated")

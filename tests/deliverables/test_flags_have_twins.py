@@ -69,9 +69,24 @@ def generated(seed: int, number: int) -> list[Row]:
     rows = []
     for _ in range(number):
         status, since = dice.choice(STATUSES), near() or BASE
-        lead = (since, dice.choice([None, since + timedelta(days=dice.randint(0, 30))]), dice.choice(["proposed", "accepted", "declined", "ended"]))
+        lead = (
+            since,
+            dice.choice([None, since + timedelta(days=dice.randint(0, 30))]),
+            dice.choice(["proposed", "accepted", "declined", "ended"]),
+        )
         delivered = near() if status == "delivered" else None
-        rows.append(Row(status, near(0.85), near(0.7), delivered, near() or BASE, near(0.5), dice.choice([lead, None]), (date(2023, 12, 1), date(2024, 1, 10))))
+        rows.append(
+            Row(
+                status,
+                near(0.85),
+                near(0.7),
+                delivered,
+                near() or BASE,
+                near(0.5),
+                dice.choice([lead, None]),
+                (date(2023, 12, 1), date(2024, 1, 10)),
+            )
+        )
     return rows
 
 
@@ -137,7 +152,9 @@ def test_the_filters_agree_too(make: Make, rows: dict[str, Row], name: str) -> N
             found = make.read("/deliverables", as_of=on.isoformat(), limit=500, fields="code", **{name: str(truth).lower()})["items"]
             assert {i["code"] for i in found} - {"SEED"} == wanted
     led = {code for code, row in rows.items() if expected(row, BASE)["led"]}
-    assert {i["code"] for i in make.read("/deliverables", as_of=BASE.isoformat(), has_lead="true", limit=500, fields="code")["items"]} == led
+    assert {
+        i["code"] for i in make.read("/deliverables", as_of=BASE.isoformat(), has_lead="true", limit=500, fields="code")["items"]
+    } == led
 
 
 def test_an_order_by_due_puts_those_without_one_last(make: Make, rows: dict[str, Row]) -> None:

@@ -37,7 +37,9 @@ def test_of_those_who_accept_at_once_one_leads(make: Make, item: Json, racers: i
         make.member(code)
     parts = [make.asked(item, code) for code in AGENCIES[:racers]]
     clients = [make.focal_point(code) for code in AGENCIES[:racers]]
-    answers = make.service.at_once(*[lambda c=c, p=p: c.post(f"/assignments/{p['id']}/accept") for c, p in zip(clients, parts, strict=True)])
+    answers = make.service.at_once(
+        *[lambda c=c, p=p: c.post(f"/assignments/{p['id']}/accept") for c, p in zip(clients, parts, strict=True)]
+    )
     assert sorted(a.status_code for a in answers) == [200] + [409] * (racers - 1)
     assert {a.json()["code"] for a in answers if a.status_code == 409} == {"lead_taken"}
     accepted = make.read("/assignments", deliverable=item["id"], state="accepted")["items"]
@@ -59,7 +61,9 @@ def test_the_database_holds_the_rule_by_itself(make: Make, engine: sa.Engine, it
         no_overlap("lead_taken", "assignments", ["deliverable_id"], "@role = 'lead' AND @state = 'accepted'")
 
 
-def test_without_the_rule_in_the_database_a_race_slips_through(make: Make, engine: sa.Engine, item: Json, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_rule_in_the_database_a_race_slips_through(
+    make: Make, engine: sa.Engine, item: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The planted fault: both the look beforehand and the rule are gone, and two lead. The database's rule alone is enough."""
     monkeypatch.setattr("app.deliverables.assignment_actions._check_lead_free", lambda *_: None)
     make.lead(item, "IOM")

@@ -36,7 +36,8 @@ def test_what_is_claimed_is_taken_over(make: Make, item: Json) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "claim"), [("hold", "in_progress"), ("hold", "not_started"), ("start", "not_started"), ("start", "on_hold"), (None, "on_hold")]
+    ("before", "claim"),
+    [("hold", "in_progress"), ("hold", "not_started"), ("start", "not_started"), ("start", "on_hold"), (None, "on_hold")],
 )
 def test_a_claim_that_is_a_step_of_its_own_is_refused(make: Make, item: Json, before: str | None, claim: str) -> None:
     make.lead(item, "IOM")
@@ -46,9 +47,17 @@ def test_a_claim_that_is_a_step_of_its_own_is_refused(make: Make, item: Json, be
         refused(make.secretariat.post(f"/deliverables/{item['id']}/updates", {"status": claim, "percent": 5}), 409, "wrong_state")
 
 
-def test_bad_claims(make: Make, item: Json) -> None:
+def test_a_bad_claim_changes_nothing(make: Make, item: Json) -> None:
     with make.unchanged():
-        for body in ({"percent": 101}, {"percent": -1}, {"percent": 1.5}, {"confidence": "fine"}, {"status": "delivered"}, {"links": ["nothing"]}, {"period": "soon"}):
+        for body in (
+            {"percent": 101},
+            {"percent": -1},
+            {"percent": 1.5},
+            {"confidence": "fine"},
+            {"status": "delivered"},
+            {"links": ["nothing"]},
+            {"period": "soon"},
+        ):
             refused(make.secretariat.post(f"/deliverables/{item['id']}/updates", body), 422, "invalid")
         refused(make.secretariat.post(f"/deliverables/{item['id']}/updates", {"status": "in_progress", "percent": 5}), 409, "lead_required")
 
@@ -66,6 +75,15 @@ def test_leads_co_leads_and_body_chairs_report_and_others_do_not(make: Make, ite
     for code in ("ILO", "FAO"):
         assert ok(make.focal_point(code).post(address, {"percent": 5}))["agency"]["code"] == code
     assert ok(make.secretariat.post(address, {"percent": 6}))["agency"] is None
+
+
+def test_a_contributor_tells_and_claims_nothing(make: Make, item: Json) -> None:
+    make.lead(item, "ILO", role="contributor")
+    ilo, address = make.focal_point("ILO"), f"/deliverables/{item['id']}/updates"
+    with make.unchanged():
+        for claim in ({"status": "not_started"}, {"percent": 5}, {"confidence": "at_risk"}):
+            refused(ilo.post(address, claim | {"narrative": "Our chapter is done."}), 403, "forbidden")
+    assert ok(ilo.post(address, {"narrative": "Our chapter is done."}))["agency"]["code"] == "ILO"
 
 
 def test_nothing_new_refreshes_without_words(make: Make, item: Json, monkeypatch: pytest.MonkeyPatch) -> None:

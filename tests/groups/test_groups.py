@@ -8,7 +8,9 @@ from tests.make import Make, ok, refused
 
 
 def test_a_group_is_established_and_found_by_its_code(make: Make) -> None:
-    answer = make.administrator.post("/groups", {"code": "gmg", "name": "Global Migration Group", "established_on": "2006-05-09", "time_zone": "Europe/Zurich"})
+    answer = make.administrator.post(
+        "/groups", {"code": "gmg", "name": "Global Migration Group", "established_on": "2006-05-09", "time_zone": "Europe/Zurich"}
+    )
     group = ok(answer)
     assert (answer.headers["location"], answer.headers["etag"]) == ("/api/v1/groups/gmg", '"1"')
     assert (group["public"], group["due_soon_days"], group["stale_days"], group["time_zone"]) == (False, 30, 60, "Europe/Zurich")
@@ -45,10 +47,28 @@ def test_a_group_that_cannot_be_is_refused(make: Make, wrong: dict[str, Any], co
 def test_the_secretariat_amends_its_group_under_the_same_rules(make: Make) -> None:
     secretariat = make.secretariat
     before = make.journal()
-    for wrong, code in (({"time_zone": "X"}, "unknown_time_zone"), ({"dissolved_on": "2000-01-01"}, "ends_before_it_starts"), ({"code": "new"}, "invalid"), ({"name": None}, "invalid")):
+    for wrong, code in (
+        ({"time_zone": "X"}, "unknown_time_zone"),
+        ({"dissolved_on": "2000-01-01"}, "ends_before_it_starts"),
+        ({"code": "new"}, "invalid"),
+        ({"name": None}, "invalid"),
+    ):
         refused(secretariat.patch("/groups/tst", wrong, version=1), 422, code)
     assert make.journal() == before
-    changed = ok(secretariat.patch("/groups/tst", {"dissolved_on": "2018-12-31", "successor": "Network", "public": True, "mandate": None}, version=1), 200)
+    changed = ok(
+        secretariat.patch(
+            "/groups/tst", {"dissolved_on": "2018-12-31", "successor": "Network", "public": True, "mandate": None}, version=1
+        ),
+        200,
+    )
     assert (changed["dissolved_on"], changed["successor"], changed["public"], changed["version"]) == ("2018-12-31", "Network", True, 2)
     assert [g["code"] for g in ok(secretariat.get("/groups", params={"public": "true"}), 200)["items"]] == ["tst"]
     assert ok(secretariat.get("/groups", params={"public": "false"}), 200)["items"] == []
+
+
+def test_words_are_found_whatever_their_case_and_accents(make: Make) -> None:
+    make.a_group("gva", name="Groupe de Genève")
+    make.decision(text="Décidé à Genève.")
+    assert [g["code"] for g in ok(make.administrator.get("/groups", params={"q": "GENEVE"}), 200)["items"]] == ["gva"]
+    assert len(ok(make.secretariat.get("/decisions", params={"q": "geneve"}), 200)["items"]) == 1
+    refused(make.secretariat.get("/decisions", params={"q": "\u0301"}), 422, "unknown_parameter")

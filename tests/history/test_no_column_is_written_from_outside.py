@@ -48,7 +48,9 @@ def test_a_step_without_a_body_ignores_one(make: Make, app: FastAPI) -> None:
     ours = world(make)
     for operation in [o for o in operations(app) if not o.fields and o.name in ("circulate_workplan", "confirm_deliverable")]:
         before = make.read(operation.at(ours).removeprefix("/api/v1").rsplit("/", 1)[0])
-        after = send(make.secretariat, operation, operation.at(ours), {"code": "X", "title": "X", "revision": 9, "version": 9, "percent": 100}).json()
+        after = send(
+            make.secretariat, operation, operation.at(ours), {"code": "X", "title": "X", "revision": 9, "version": 9, "percent": 100}
+        ).json()
         assert (after["code"], after["title"]) == (before["code"], before["title"])
         assert after.get("revision", 0) == 0
         assert after.get("percent") is None

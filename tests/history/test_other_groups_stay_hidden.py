@@ -8,7 +8,15 @@ from tests.world import Operation, operations, send, world
 
 GLOBAL = {"add_agency", "amend_agency", "add_person", "amend_person", "establish_group"}
 """What belongs to no group."""
-NAMES_ITS_GROUP = {"propose_working_group", "propose_task_force", "propose_secretariat", "draft_workplan", "record_decision", "appoint_person", "nominate_chair"}
+NAMES_ITS_GROUP = {
+    "propose_working_group",
+    "propose_task_force",
+    "propose_secretariat",
+    "draft_workplan",
+    "record_decision",
+    "appoint_person",
+    "nominate_chair",
+}
 
 
 def addressed(app: FastAPI) -> list[Operation]:
@@ -91,7 +99,11 @@ def test_an_id_of_another_group_in_a_body_is_unknown(make: Make) -> None:
             headers = {"if-match": '"1"'} if method == "PATCH" else {}
             problem = refused(secretariat.request(method, path.format_map(ours), json=body, headers=headers), 422, "unknown_reference")
             assert problem["errors"][0]["pointer"] == f"/{field}", where
-            same = refused(secretariat.request(method, path.format_map(ours), json=body | {field: "no-such-id"}, headers=headers), 422, "unknown_reference")
+            same = refused(
+                secretariat.request(method, path.format_map(ours), json=body | {field: "no-such-id"}, headers=headers),
+                422,
+                "unknown_reference",
+            )
             assert same["detail"] == problem["detail"], "what is hidden looks like what is not there"
 
 

@@ -63,8 +63,18 @@ def test_a_change_tells_who_what_why_and_on_whose_behalf(make: Make) -> None:
     decided = make.decided(code="2024/1")
     ok(make.secretariat.post(f"/deliverables/{item['id']}/reopen", {"reason": "A chapter is missing."} | decided), 200)
     (declined,) = feed(make.viewer, operation="assignment:decline")
-    assert (declined["on_behalf_of"]["code"], declined["reason"], declined["entity"], declined["id"]) == ("IOM", "funding: No funds.", "assignment", part["id"])
-    assert (declined["actor"]["name"], declined["channel"], declined["action"], declined["version"]) == ("secretariat in tst", "api", "updated", 2)
+    assert (declined["on_behalf_of"]["code"], declined["reason"], declined["entity"], declined["id"]) == (
+        "IOM",
+        "funding: No funds.",
+        "assignment",
+        part["id"],
+    )
+    assert (declined["actor"]["name"], declined["channel"], declined["action"], declined["version"]) == (
+        "secretariat in tst",
+        "api",
+        "updated",
+        2,
+    )
     assert declined["fields"]["state"] == ["proposed", "declined"]
     (reopened,) = feed(make.viewer, operation="deliverable:reopen")
     assert (reopened["decision"]["code"], reopened["reason"]) == ("2024/1", "A chapter is missing.")
@@ -81,7 +91,17 @@ def test_filters_are_or_within_and_and_between(make: Make) -> None:
         ({"operation": "assignment:propose"}, {"assignment"}), ({"group": "tst", "entity": "body"}, {"body"}), ({"entity": "workplan", "id": ours["stream"]}, set()),
     ):  # fmt: skip
         assert {c["entity"] for c in feed(make.viewer, **params)} == wanted, params
-    for params in ({"sort": "seq"}, {"cursor": "x"}, {"count": "true"}, {"fields": "seq"}, {"about": "x"}, {"enttiy": "x"}, {"after": "x"}, {"after": ["1", "2"]}, {"limit": "0"}):
+    for params in (
+        {"sort": "seq"},
+        {"cursor": "x"},
+        {"count": "true"},
+        {"fields": "seq"},
+        {"about": "x"},
+        {"enttiy": "x"},
+        {"after": "x"},
+        {"after": ["1", "2"]},
+        {"limit": "0"},
+    ):
         refused(make.viewer.get("/changes", params=params), 422, "unknown_parameter")
 
 
@@ -141,10 +161,19 @@ class TestHistories:
             refused(other.get(f"{path}/history"), 404, "not_found")
             refused(make.service.get(f"{path}/history"), 401, "unauthenticated")
             refused(make.viewer.get(f"{path}/history", params={"about": "x"}), 422, "unknown_parameter")
-        for path in ("deliverables", "assignments", "workplans", "chairmanships", "working-groups", "task-forces", "secretariats", "groups"):
+        for path in (
+            "deliverables",
+            "assignments",
+            "workplans",
+            "chairmanships",
+            "working-groups",
+            "task-forces",
+            "secretariats",
+            "groups",
+        ):
             refused(make.viewer.get(f"/{path}/none/history"), 404, "not_found")
 
-    def test_it_pages(self, make: Make) -> None:
+    def test_it_is_read_page_by_page(self, make: Make) -> None:
         item = make.deliverable()
         for n in range(5):
             ok(make.secretariat.post(f"/deliverables/{item['id']}/updates", {"percent": n}))

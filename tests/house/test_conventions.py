@@ -48,7 +48,11 @@ def only_the_unit_of_work_commits(path: str, tree: ast.Module) -> Iterator[ast.A
 
 def http_exceptions_stay_in_core(path: str, tree: ast.Module) -> Iterator[ast.AST]:
     if not path.startswith("core/"):
-        yield from (n for n in ast.walk(tree) if isinstance(n, ast.Name | ast.alias) and (getattr(n, "id", None) or getattr(n, "name", "")) == "HTTPException")
+        yield from (
+            n
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Name | ast.alias) and (getattr(n, "id", None) or getattr(n, "name", "")) == "HTTPException"
+        )
 
 
 def actions_in(path: str, tree: ast.Module) -> list[ast.FunctionDef]:
@@ -83,7 +87,9 @@ def only_core_reads_the_clock(path: str, tree: ast.Module) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "app.core.dates" and "now" in [a.name for a in node.names]:
             yield node
-        if isinstance(node, ast.Call) and re.fullmatch(r"(datetime\.)?(datetime|date|time|dates)\.(now|today|utcnow|time|time_ns|monotonic)", ast.unparse(node.func)):
+        if isinstance(node, ast.Call) and re.fullmatch(
+            r"(datetime\.)?(datetime|date|time|dates)\.(now|today|utcnow|time|time_ns|monotonic)", ast.unparse(node.func)
+        ):
             yield node
 
 
@@ -166,10 +172,14 @@ def test_an_action_that_requires_another_or_later_or_nothing_is_found(source: st
     assert list(every_action_first_requires_its_own_permission("groups/actions.py", ast.parse(source)))
 
 
-@pytest.mark.parametrize("source", ["from app.core.dates import now", "import time\ntime.time()", "import datetime\ndatetime.datetime.now()"])
+@pytest.mark.parametrize(
+    "source", ["from app.core.dates import now", "import time\ntime.time()", "import datetime\ndatetime.datetime.now()"]
+)
 def test_every_way_to_read_the_clock_is_found(source: str) -> None:
     assert list(only_core_reads_the_clock("groups/actions.py", ast.parse(source)))
-    assert not list(only_core_reads_the_clock("groups/actions.py", ast.parse("def f(work, group):\n    return work.now, work.today(group)")))
+    assert not list(
+        only_core_reads_the_clock("groups/actions.py", ast.parse("def f(work, group):\n    return work.now, work.today(group)"))
+    )
 
 
 def test_every_operation_has_its_action() -> None:
@@ -197,7 +207,9 @@ def takes_anything(cls: type[BaseModel]) -> bool:
 
 def defaults(cls: type[BaseModel]) -> set[str]:
     """Fields of an `…Out` or a page that could go missing in silence. `Page.total` is there only when asked for."""
-    names = {n for n, f in cls.model_fields.items() if not f.is_required()} if cls.__name__.endswith("Out") or issubclass(cls, Page) else set()
+    names = (
+        {n for n, f in cls.model_fields.items() if not f.is_required()} if cls.__name__.endswith("Out") or issubclass(cls, Page) else set()
+    )
     return names - ({"total"} if issubclass(cls, Page) else set())
 
 

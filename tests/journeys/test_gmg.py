@@ -171,7 +171,7 @@ def test_the_first_named_leads_and_the_others_lead_with_it(gmg: Client) -> None:
     assert len(by_code) == 23
 
 
-def test_unknown_stays_unknown(gmg: Client) -> None:
+def test_what_is_unknown_stays_unknown(gmg: Client) -> None:
     by_code = {d["code"]: d for d in items(gmg, "/deliverables", group="gmg")}
     indicators = by_code["T4.3"]
     assert (indicators["status"], indicators["lead"], indicators["due"], indicators["delivered"]) == ("not_started", None, None, None)
@@ -181,7 +181,7 @@ def test_unknown_stays_unknown(gmg: Client) -> None:
     assert {d["slip_days"] for c, d in by_code.items() if c != "M1.1"} == {None}
 
 
-def test_the_plans(gmg: Client) -> None:
+def test_the_plans_are_as_recorded(gmg: Client) -> None:
     plans = {p["code"]: p for p in items(gmg, "/workplans", group="gmg")}
     assert {c: (p["starts_on"], p["ends_on"], p["state"]) for c, p in plans.items()} == {
         "WP-2006-2012": ("2006-05-09", "2012-12-31", "draft"), "WP-2009": ("2009-06-01", "2010-06-30", "endorsed"),

@@ -74,7 +74,9 @@ def test_a_membership_is_corrected_within_its_rules(make: Make) -> None:
     refused(make.secretariat.patch(address, {"ends_on": "2014-07-31"}, version=1), 422, "ends_before_it_starts")
     refused(make.secretariat.patch(address, {"role": "member"}, version=1), 422, "invalid")
     assert make.journal() == before
-    assert ok(make.secretariat.patch(address, {"starts_on": "2014-07-01", "ends_on": "2015-01-31"}, version=1), 200)["ends_on"] == "2015-01-31"
+    assert (
+        ok(make.secretariat.patch(address, {"starts_on": "2014-07-01", "ends_on": "2015-01-31"}, version=1), 200)["ends_on"] == "2015-01-31"
+    )
     assert ok(make.secretariat.get(f"/groups/tst/members/{first['id']}"), 200)["version"] == 1
 
 

@@ -108,7 +108,11 @@ def every_class(root: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 def test_every_example_of_a_body_is_taken_by_its_class() -> None:
     """The classes know more than their schemas: calendars, lines, addresses."""
-    shown = {c: extra["x-example"] for c in every_class(In) if c.__module__.endswith(".schemas") and isinstance(extra := c.model_config.get("json_schema_extra"), dict)}
+    shown = {
+        c: extra["x-example"]
+        for c in every_class(In)
+        if c.__module__.endswith(".schemas") and isinstance(extra := c.model_config.get("json_schema_extra"), dict)
+    }
     assert len(shown) > 30
     for body, example in shown.items():
         body.model_validate_json(str(example))

@@ -97,12 +97,30 @@ def test_the_rest_stays_free(make: Make, world: dict[str, Json]) -> None:
     make.endorsed(plan)
     address = f"/deliverables/{item['id']}"
     version = make.read(address)["version"]
-    free = {"title": "Handbook", "code": "D-2", "topics": ["cities"], "kind": "handbook", "visibility": "public", "due": "2024-Q2", "stream": one["id"]}
+    free = {
+        "title": "Handbook",
+        "code": "D-2",
+        "topics": ["cities"],
+        "kind": "handbook",
+        "visibility": "public",
+        "due": "2024-Q2",
+        "stream": one["id"],
+    }
     ok(make.secretariat.patch(address, free, version=version), 200)
     ok(make.secretariat.post(f"{address}/updates", {"percent": 40, "confidence": "at_risk"}))
-    ok(make.secretariat.patch(f"/streams/{one['id']}", {"title": "Cities", "goal": None, "lead": "ILO", "position": 7}, version=one["version"]), 200)
+    ok(
+        make.secretariat.patch(
+            f"/streams/{one['id']}", {"title": "Cities", "goal": None, "lead": "ILO", "position": 7}, version=one["version"]
+        ),
+        200,
+    )
     now = make.read(f"/workplans/{plan['id']}")
-    ok(make.secretariat.patch(f"/workplans/{plan['id']}", {"title": "Plan", "code": "WP-1", "ends_on": now["ends_on"]}, version=now["version"]), 200)
+    ok(
+        make.secretariat.patch(
+            f"/workplans/{plan['id']}", {"title": "Plan", "code": "WP-1", "ends_on": now["ends_on"]}, version=now["version"]
+        ),
+        200,
+    )
     make.delivered(item)
 
 

@@ -37,7 +37,9 @@ def test_a_closed_one_and_one_of_another_group_are_not_in_the_way(make: Make, tw
     ok(endorse(make, two[1]), 200)
     make.a_group("oth")
     other = make.service.as_(make.token("secretariat", "oth"))
-    decision = ok(other.post("/decisions", {"group": "oth", "code": "1", "decided_on": "2020-01-01", "level": "principals", "text": "Yes."}))
+    decision = ok(
+        other.post("/decisions", {"group": "oth", "code": "1", "decided_on": "2020-01-01", "level": "principals", "text": "Yes."})
+    )
     plan = ok(other.post("/workplans", {"group": "oth", "code": "P2", "title": "Plan", "starts_on": "2020-01-01", "ends_on": "2023-12-31"}))
     ok(other.post(f"/workplans/{plan['id']}/endorse", {"decision": decision["id"]}), 200)
 
@@ -50,10 +52,14 @@ def test_a_transitional_one_may_share_days(make: Make, two: tuple[Json, Json], w
         ok(endorse(make, each), 200)
     now = make.read(f"/workplans/{plan['id']}")
     with make.unchanged():
-        refused(make.secretariat.patch(f"/workplans/{plan['id']}", {"transitional": False}, version=now["version"]), 409, "revision_required")
+        refused(
+            make.secretariat.patch(f"/workplans/{plan['id']}", {"transitional": False}, version=now["version"]), 409, "revision_required"
+        )
     ok(make.secretariat.post(f"/workplans/{plan['id']}/revise", {"reason": "No longer."} | make.decided()), 200)
     with make.unchanged():
-        refused(make.secretariat.patch(f"/workplans/{plan['id']}", {"transitional": False}, version=now["version"] + 1), 409, "plan_overlap")
+        refused(
+            make.secretariat.patch(f"/workplans/{plan['id']}", {"transitional": False}, version=now["version"] + 1), 409, "plan_overlap"
+        )
 
 
 def test_a_revision_does_not_stretch_it_over_another(make: Make, two: tuple[Json, Json]) -> None:

@@ -28,7 +28,9 @@ def test_a_stream_is_owned_by_a_body_and_led_by_a_member(make: Make) -> None:
         refused(make.secretariat.post(address, {"code": "1", "title": "T"}), 409, "stream_code_taken")
         refused(make.secretariat.patch(f"/streams/{stream['id']}", {"lead": "UNU"}, version=stream["version"]), 422, "not_a_member")
         refused(make.secretariat.patch(f"/streams/{stream['id']}", {"lead": None}), 428, "precondition_required")
-    after = ok(make.secretariat.patch(f"/streams/{stream['id']}", {"lead": None, "body": None, "code": "1"}, version=stream["version"]), 200)
+    after = ok(
+        make.secretariat.patch(f"/streams/{stream['id']}", {"lead": None, "body": None, "code": "1"}, version=stream["version"]), 200
+    )
     assert (after["lead"], after["body"], after["title"]) == (None, None, "T")
 
 
@@ -58,8 +60,14 @@ def test_a_body_of_another_group_is_unknown(make: Make) -> None:
     foreign = ok(other.post("/working-groups", {"group": "oth", "code": "WG", "name": "Theirs"}))
     plan, stream = make.plan("P1"), make.stream()
     with make.unchanged():
-        refused(make.secretariat.post(f"/workplans/{plan['id']}/streams", {"code": "9", "title": "T", "body": foreign["id"]}), 422, "unknown_reference")
-        refused(make.secretariat.patch(f"/streams/{stream['id']}", {"body": foreign["id"]}, version=stream["version"]), 422, "unknown_reference")
+        refused(
+            make.secretariat.post(f"/workplans/{plan['id']}/streams", {"code": "9", "title": "T", "body": foreign["id"]}),
+            422,
+            "unknown_reference",
+        )
+        refused(
+            make.secretariat.patch(f"/streams/{stream['id']}", {"body": foreign["id"]}, version=stream["version"]), 422, "unknown_reference"
+        )
 
 
 def test_a_code_is_taken_in_its_own_plan_only(make: Make) -> None:

@@ -104,16 +104,30 @@ def test_drafting_refuses_what_does_not_fit(make: Make) -> None:
     secretariat = make.secretariat
     with make.unchanged():
         refused(secretariat.post("/workplans", body | {"ends_on": "2019-12-31"}), 422, "ends_before_it_starts")
-        assert refused(secretariat.post("/workplans", body | {"ends_on": "2020-12-30"}), 422, "plan_length_outside_modality")["params"]["months"] == 11
+        assert (
+            refused(secretariat.post("/workplans", body | {"ends_on": "2020-12-30"}), 422, "plan_length_outside_modality")["params"][
+                "months"
+            ]
+            == 11
+        )
         refused(secretariat.post("/workplans", body | {"ends_on": "2023-01-31"}), 422, "plan_length_outside_modality")
         refused(secretariat.post("/workplans", body | {"group": "nobody"}), 422, "unknown_reference")
         refused(make.viewer.post("/workplans", body), 403, "forbidden")
     plan = ok(secretariat.post("/workplans", body))
     with make.unchanged():
         refused(secretariat.post("/workplans", body), 409, "workplan_code_taken")
-        refused(secretariat.patch(f"/workplans/{plan['id']}", {"ends_on": "2020-12-30"}, version=plan["version"]), 422, "plan_length_outside_modality")
-        refused(secretariat.patch(f"/workplans/{plan['id']}", {"ends_on": "2019-12-30"}, version=plan["version"]), 422, "ends_before_it_starts")
-    assert ok(secretariat.patch(f"/workplans/{plan['id']}", {"ends_on": "2020-12-31"}, version=plan["version"]), 200)["ends_on"] == "2020-12-31"
+        refused(
+            secretariat.patch(f"/workplans/{plan['id']}", {"ends_on": "2020-12-30"}, version=plan["version"]),
+            422,
+            "plan_length_outside_modality",
+        )
+        refused(
+            secretariat.patch(f"/workplans/{plan['id']}", {"ends_on": "2019-12-30"}, version=plan["version"]), 422, "ends_before_it_starts"
+        )
+    assert (
+        ok(secretariat.patch(f"/workplans/{plan['id']}", {"ends_on": "2020-12-31"}, version=plan["version"]), 200)["ends_on"]
+        == "2020-12-31"
+    )
     other = ok(secretariat.post("/workplans", body | {"code": "P2"}))
     with make.unchanged():
         refused(secretariat.patch(f"/workplans/{other['id']}", {"code": "P1"}, version=other["version"]), 409, "workplan_code_taken")
@@ -130,7 +144,7 @@ def test_a_modality_without_bounds_or_with_one_of_them(make: Make) -> None:
         assert refused(make.secretariat.post("/workplans", body), 422, "plan_length_outside_modality")["params"]["most"] == "any number of"
 
 
-def test_reading_plans(make: Make) -> None:
+def test_plans_are_listed_and_shown(make: Make) -> None:
     make.plan("P1", starts_on="2013-01-01", ends_on="2015-12-31", title="Multi-annual work plan")
     make.plan("P2", starts_on="2016-01-01", ends_on="2018-12-31")
     make.plan("P3", starts_on=day(10), ends_on=day(400), transitional=True)
