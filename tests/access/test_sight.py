@@ -43,7 +43,6 @@ def test_a_hidden_group_s_rows_are_in_no_list_and_no_count(make: Make, stranger:
             "/decisions",
             "/chairmanships",
             "/deliverables",
-            "/assignments",
             "/workplans",
             "/streams",
             "/working-groups",
