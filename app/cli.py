@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from sqlalchemy.engine import make_url
 
-from app.core.db import is_sqlite, sqlite, sqlite_is_safe
+from app.core.db import is_sqlite, unsafe_sqlite
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Troika keeps the shared work of an inter-agency coordination group."""
-    if is_sqlite(Settings().database_url) and not sqlite_is_safe():
-        raise click.ClickException(
-            f"SQLite {sqlite.sqlite_version} has the WAL-reset bug and could damage the data. Install pysqlite3, or use PostgreSQL."
-        )
+    if is_sqlite(Settings().database_url) and (why := unsafe_sqlite()):
+        raise click.ClickException(why)
 
 
 def prepare_folder(settings: Settings) -> None:
@@ -85,6 +83,8 @@ def serve(context: click.Context, host: str, port: int, workers: int, migrating:
 @contextmanager
 def database_here() -> Iterator["Engine"]:
     """The database of this installation, at the right schema; refusals become the command's error."""
+    from sqlalchemy.exc import OperationalError
+
     from app.core.db import write_engine
     from app.core.errors import Problem
     from app.core.schema import SchemaMismatch, check_schema
@@ -95,6 +95,8 @@ def database_here() -> Iterator["Engine"]:
         yield engine
     except (Problem, SchemaMismatch) as error:
         raise click.ClickException(str(error)) from None
+    except OperationalError:
+        raise click.ClickException("The database cannot be reached. Check TROIKA_DATABASE_URL, and whether the server is up.") from None
     finally:
         engine.dispose()
 

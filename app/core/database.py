@@ -17,7 +17,7 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from app.core.db import READING, driver_url, is_sqlite, prepare_sqlite, sqlite, write_engine
+from app.core.db import READING, driver_url, is_sqlite, prepare_sqlite, sqlite, unsafe_sqlite, write_engine
 from app.core.documents import Query
 from app.core.errors import Unavailable
 from app.core.work import WriteConflict, translate
@@ -64,6 +64,8 @@ class SQLiteDatabase:
         self._slow_threads = settings.slow_readers
 
     async def open(self) -> None:
+        if why := unsafe_sqlite():
+            raise RuntimeError(why)
         self._closing = False
         self._reader = self._connect()
         self._local = threading.local()

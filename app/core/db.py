@@ -140,6 +140,13 @@ def sqlite_is_safe(version: tuple[int, ...] = sqlite.sqlite_version_info) -> boo
     return version[:3] >= MINIMUM_SQLITE or version[:3] in MENDED_SQLITE
 
 
+def unsafe_sqlite() -> str | None:
+    """What is wrong with this SQLite and what to do, or None."""
+    if sqlite_is_safe():
+        return None
+    return f"SQLite {sqlite.sqlite_version} has the WAL-reset bug and could damage the data. Install pysqlite3, or use PostgreSQL."
+
+
 WRITING = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-16384")
 READING = ("busy_timeout=10000", "cache_size=-65536", "mmap_size=8589934592", "query_only=ON")
 
