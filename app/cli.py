@@ -1,5 +1,6 @@
 """The command `troika`."""
 
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,7 @@ def serve(context: click.Context, host: str, port: int, workers: int, migrating:
     prepare_folder(Settings())
     if migrating or demo:
         context.invoke(migrate, to="head")
+    check_free(host, port)
     with database_here() as engine:
         if demo:
             show_demo(engine, f"http://{f'[{host}]' if ':' in host else host}:{port}")
@@ -78,6 +80,16 @@ def serve(context: click.Context, host: str, port: int, workers: int, migrating:
         server_header=False,
         proxy_headers=False,
     )
+
+
+def check_free(host: str, port: int) -> None:
+    """Refuse a port that is taken, before anything is changed for a service that could not start."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise click.ClickException(f"{host}:{port} cannot be had. Choose another port: --port, or make run PORT=…") from None
 
 
 @contextmanager

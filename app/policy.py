@@ -212,7 +212,7 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.AMEND_AGENCY: INSTALLATION,
     P.READ_PEOPLE: SIGNED_IN,
     P.ADD_PERSON: ((installation_administrator,), (any_secretariat,)),
-    P.AMEND_PERSON: ((installation_administrator,), (any_secretariat,)),
+    P.AMEND_PERSON: INSTALLATION,
     P.READ_GROUPS: READ,
     P.ESTABLISH_GROUP: INSTALLATION,
     P.AMEND_GROUP: ((administrator,), (secretariat,)),

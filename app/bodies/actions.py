@@ -96,9 +96,11 @@ def _above(work: Work, body: Body, id: str) -> Body:
     """The body that another is to belong to: not itself, and none that belongs to it."""
     parent = body_in(work, body.group_id, id, "/parent")
     above: Body | None = parent
+    seen = {body.id}
     while above is not None:
-        if above.id == body.id:
+        if above.id in seen:
             raise UnknownReference(what="body of this group outside this one", pointer="/parent")
+        seen.add(above.id)
         above = work.get(Body, above.parent_id) if above.parent_id else None
     return parent
 

@@ -44,7 +44,8 @@ taking_part = sa.select(sa.func.count()).select_from(R).where(R.c.body_id == B.c
 extended = sa.select(sa.func.count()).select_from(E).where(E.c.body_id == B.c.id).scalar_subquery()
 successor_of = B.alias("successor")
 successor = _brief(successor_of).where(successor_of.c.predecessor_id == B.c.id).limit(1).scalar_subquery()
-is_open = among(B.c.state, OPEN)
+# What ended later was still open on an earlier `as_of` day.
+is_open = sa.or_(among(B.c.state, OPEN), B.c.ended_on > day)
 days_left = DaysBetween(B.c.sunset_on, day)
 sunset_passed = sa.func.coalesce(sa.and_(is_open, B.c.sunset_on < day), sa.false())
 expiring = sa.func.coalesce(sa.and_(is_open, days_left.between(0, EXPIRING_DAYS)), sa.false())

@@ -60,11 +60,12 @@ def amend_chairmanship(work: Work, term: Chairmanship, **changes: Any) -> Chairm
     group = group_of(work, term)
     days = Term(changes.get("starts_on", term.starts_on), changes.get("ends_on", term.ends_on), term.id)
     check_period(days.starts_on, days.ends_on)
-    for agency in _agencies(work, term):
-        require_member(work, group.id, agency, days.starts_on, days.ends_on)
-    check_length(days, _term_months(work, group, days.starts_on), changes.get("note", term.note))
-    if term.state == "confirmed":
-        _check_free(work, group.id, days)
+    if (days.starts_on, days.ends_on, changes.get("note", term.note)) != (term.starts_on, term.ends_on, term.note):
+        for agency in _agencies(work, term):
+            require_member(work, group.id, agency, days.starts_on, days.ends_on)
+        check_length(days, _term_months(work, group, days.starts_on), changes.get("note", term.note))
+        if term.state == "confirmed":
+            _check_free(work, group.id, days)
     work.amend(term, **changes)
     return term
 
@@ -104,6 +105,9 @@ def amend_membership(work: Work, membership: Membership, **changes: Any) -> Memb
     for term in _terms_of(work, membership.group_id, agency.id):
         if first_day_outside(remaining, term.starts_on, term.ends_on):
             raise TermDependsOnMembership(agency=agency.code, starts_on=term.starts_on.isoformat(), ends_on=term.ends_on.isoformat())
+    later = membership.role == "member" and starts_on > group_of(work, membership).established_on
+    step = "Admitting a member" if later and starts_on != membership.starts_on and not membership.decision_id else None
+    changes["decision_id"] = decision_behind(work, membership.group_id, changes.pop("decision", None), step) or membership.decision_id
     work.amend(membership, **changes)
     return membership
 

@@ -12,6 +12,7 @@ from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read, json_response
 from app.core.wire import Page
 from app.core.work import Work
+from app.decisions.rules import DecisionRequired
 from app.groups.actions import load_group, name_group
 from app.groups.rules import EndsBeforeItStarts
 from app.membership.models import Membership
@@ -109,7 +110,9 @@ def cancel_chair(work: Work, id: Id, body: ReasonIn) -> Reply:
 
 
 @router.patch(
-    "/groups/{code}/members/{id}", response_model=MemberOut, responses=problems(AlreadyMember, TermDependsOnMembership, EndsBeforeItStarts)
+    "/groups/{code}/members/{id}",
+    response_model=MemberOut,
+    responses=problems(AlreadyMember, TermDependsOnMembership, DecisionRequired, EndsBeforeItStarts, UnknownReference),
 )
 @writes(Permission.AMEND_MEMBERSHIP)
 def amend_membership(work: Work, code: GroupCode, id: Id, body: MemberPatch) -> Reply:

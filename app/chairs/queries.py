@@ -40,12 +40,16 @@ CHAIRMANSHIP = {
     "days": DaysBetween(C.c.ends_on, C.c.starts_on) + 1, "holders": holders, "theme": C.c.theme,
     "decision": authority(C.c.decision_id), **provenance(C),
 }  # fmt: skip
+# A nomination is the members' business until it is confirmed.
+public = sa.and_(G.c.public, C.c.state == "confirmed")
 source = C.join(G, G.c.id == C.c.group_id)
 shown = sa.cast(document(**CHAIRMANSHIP), sa.Text)
-GET_CHAIRMANSHIP = Query(sa.select(shown, C.c.version, C.c.group_id, G.c.public).select_from(source).where(C.c.id == sa.bindparam("id")))
+GET_CHAIRMANSHIP = Query(
+    sa.select(shown, C.c.version, C.c.group_id, public.label("public")).select_from(source).where(C.c.id == sa.bindparam("id"))
+)
 held_by = sa.exists().where(H.c.chairmanship_id == C.c.id)
 CHAIRMANSHIPS = Listing(
-    source=source, id=C.c.id, show=CHAIRMANSHIP, group=C.c.group_id, public=G.c.public, default="starts_on", dated=True,
+    source=source, id=C.c.id, show=CHAIRMANSHIP, group=C.c.group_id, public=public, default="starts_on", dated=True,
     in_force=sa.and_(covers_day(C, day), C.c.state == "confirmed"), sorts={"starts_on": C.c.starts_on, "ends_on": C.c.ends_on},
     filters={
         "state": listing.equals(C.c.state, "nominated, confirmed or cancelled.", *STATES),

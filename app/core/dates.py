@@ -62,8 +62,8 @@ def parse_day(value: object) -> date:
     if isinstance(value, date):
         return bounded(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        if not 1 <= value <= 109_573:
-            raise ValueError("a spreadsheet's day number must lie between 1 and 109573")
+        if not 1 <= value <= 109_573 or FIRST_DAY.year <= value <= LAST_DAY.year:
+            raise ValueError("write a day as YYYY-MM-DD; a number is a spreadsheet's day, and one that may be a year is not taken")
         # Excel believes in 1900-02-29, so its day 1 is counted from 1899-12-31 up to there, from the day before after.
         return date(1899, 12, 31 if value < 60 else 30) + timedelta(days=value)
     if isinstance(value, str):
@@ -150,7 +150,12 @@ class VagueDate:
                 return cls(f"by {inner.value}", Precision.BEFORE, None, inner.latest)
             if found := re.fullmatch(r"(\d{4})(?:-(?:H([12])|Q([1-4])|(\d{2})))?", text, re.ASCII | re.IGNORECASE):
                 return cls._span(text.upper(), *found.groups())
-        day = parse_day(value)
+        try:
+            day = parse_day(value)
+        except ValueError as error:
+            if "YYYY-MM-DD" not in str(error):
+                raise
+            raise ValueError("write a day (2014-06-30), month (2014-06), quarter (2014-Q2), half-year (2014-H1) or year (2014)") from None
         return cls(day.isoformat(), Precision.DAY, day, day)
 
     @classmethod

@@ -85,6 +85,17 @@ class Work:
         if not allows(self.actor, permission, subject):
             raise Forbidden(permission=permission.value)
         self.operation = self.operation or permission
+        if subject.group_id:
+            self._alone_in(subject.group_id)
+
+    def _alone_in(self, group_id: str) -> None:
+        """On PostgreSQL, let the writes of one group follow one another: rules look at several rows, and a row that another
+        transaction is adding cannot be seen. On SQLite there is one writer anyway."""
+        if group_id in self.session.info.setdefault("alone_in", set()) or self.session.get_bind().dialect.name != "postgresql":
+            return
+        self.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(group_id, 0))))
+        self.session.expire_all()  # what was loaded before the lock may be out of date
+        self.session.info["alone_in"].add(group_id)
 
     def because(self, reason: str | None = None, decision_id: str | None = None) -> None:
         """Say why; the journal keeps it with each change of this work."""

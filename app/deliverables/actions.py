@@ -8,13 +8,13 @@ from app.bodies.models import Body
 from app.bodies.rules import check_open
 from app.core.dates import VagueDate, covers
 from app.core.db import id_of
-from app.core.errors import UnknownReference
+from app.core.errors import Forbidden, UnknownReference
 from app.core.work import Work
 from app.decisions.actions import decision_behind
 from app.deliverables.models import Assignment, Deliverable
 from app.deliverables.rules import OPEN, DeliverableCodeTaken, LeadRequired, check_delivery, check_due, check_status
 from app.groups.actions import group_of
-from app.policy import Permission, Subject
+from app.policy import Permission, Subject, allows
 from app.workplans.actions import chairs_of
 from app.workplans.models import Stream, Workplan
 from app.workplans.rules import check_alive, check_structure
@@ -27,7 +27,9 @@ def today_for(work: Work, record: Any) -> date:
 
 def leads_on(work: Work, deliverable: Deliverable, day: date, *roles: str) -> frozenset[str]:
     """The agencies whose accepted part in these roles covers a day."""
-    parts = work.all(Assignment, Assignment.deliverable_id == deliverable.id, Assignment.state == "accepted")
+    # An ended part still counts on its last day, as it does where deliverables are read.
+    given = [Assignment.accepted_at.is_not(None), Assignment.state.in_(("accepted", "ended"))]  # type: ignore[union-attr, attr-defined]
+    parts = work.all(Assignment, Assignment.deliverable_id == deliverable.id, *given)
     return frozenset(p.agency_id for p in parts if p.role in roles and covers(p.starts_on, p.ends_on, day))
 
 
@@ -54,14 +56,21 @@ def check_changeable(work: Work, deliverable: Deliverable) -> None:
         check_open(body, today_for(work, deliverable))
 
 
+def _place(work: Work, stream: Stream, body_id: str | None, day: date) -> Subject:
+    """A place in a plan as permissions see it: whoever adds to it chairs the stream's body, and the body that is to do the work."""
+    chairs = chairs_of(work, stream.body_id, day)
+    if body_id != stream.body_id:
+        chairs &= chairs_of(work, body_id, day)
+    return Subject(stream.group_id, body_chairs=chairs)
+
+
 def add_deliverable(
     work: Work, stream: Stream, *, code: str, due: str | None, body: str | None, carried_from: str | None, **values: Any
 ) -> Deliverable:
     """Add a deliverable to a stream whose plan takes changes of structure. Without a body it belongs to its stream's."""
     day = today_for(work, stream)
     found = body_in(work, stream.group_id, body) if body else work.get(Body, stream.body_id) if stream.body_id else None
-    chairs = chairs_of(work, id_of(found), day) | chairs_of(work, stream.body_id, day)
-    work.require(Permission.ADD_DELIVERABLE, Subject(stream.group_id, body_chairs=chairs))
+    work.require(Permission.ADD_DELIVERABLE, _place(work, stream, id_of(found), day))
     plan = work.get(Workplan, stream.workplan_id)
     vague = VagueDate.parse(due) if due else None
     check_due(vague, found)
@@ -100,12 +109,14 @@ def amend_deliverable(work: Work, deliverable: Deliverable, **changes: Any) -> D
         check_changeable(work, deliverable)
     if "body" in changes:
         moved = changes.pop("body")
-        changes["body_id"] = moved and _open_body(work, deliverable, moved).id
+        own = work.get(Stream, deliverable.stream_id).body_id
+        changes["body_id"] = _open_body(work, deliverable, moved).id if moved else own
     if "due" in changes:
         due = changes.pop("due")
         changes |= _dates("due", VagueDate.parse(due) if due else None)
     if "stream" in changes:
         changes["stream_id"] = _sibling(work, plan, changes.pop("stream")).id
+    _check_move(work, deliverable, changes)
     after_due = VagueDate.parse(d) if (d := changes.get("due", deliverable.due)) else None
     body_id = changes.get("body_id", deliverable.body_id)
     check_due(after_due, work.get(Body, body_id) if body_id else None)
@@ -114,6 +125,16 @@ def amend_deliverable(work: Work, deliverable: Deliverable, **changes: Any) -> D
     _rename(work, deliverable, changes)
     work.amend(deliverable, **changes)
     return deliverable
+
+
+def _check_move(work: Work, deliverable: Deliverable, changes: dict[str, Any]) -> None:
+    """A move needs the permission at its far end too: to add there."""
+    stream_id, body_id = (changes.get(n, getattr(deliverable, n)) for n in ("stream_id", "body_id"))
+    if (stream_id, body_id) == (deliverable.stream_id, deliverable.body_id):
+        return
+    target = _place(work, work.get(Stream, stream_id), body_id, today_for(work, deliverable))
+    if not allows(work.actor, Permission.ADD_DELIVERABLE, target):
+        raise Forbidden(permission=Permission.ADD_DELIVERABLE.value)
 
 
 def _rename(work: Work, deliverable: Deliverable, changes: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ def propose_assignment(
     found = find_agency(work, agency)
     first = starts_on or today
     check_period(first, ends_on)
-    (require_member if role in ("lead", "co_lead") else require_in_group)(work, deliverable.group_id, found, first)
+    _check_membership(work, deliverable.group_id, found, role, first)
     check_changeable(work, deliverable)
     same = [Assignment.deliverable_id == deliverable.id, Assignment.agency_id == found.id, Assignment.role == role]
     for other in work.all(Assignment, *same, Assignment.ends_on.is_(None)):  # type: ignore[union-attr]
@@ -43,6 +43,11 @@ def propose_assignment(
     return work.add(assignment)
 
 
+def _check_membership(work: Work, group_id: str, agency: Agency, role: str, day: date) -> None:
+    """Leads and co-leads are members on their first day; contributors and reviewers may be observers."""
+    (require_member if role in ("lead", "co_lead") else require_in_group)(work, group_id, agency, day)
+
+
 def accept_assignment(work: Work, assignment: Assignment, *, on_behalf_of: str | None = None, evidence: str | None = None) -> Assignment:
     """Accept a part; by proxy on behalf of the asked agency, with evidence. Accepting again changes nothing."""
     work.require(Permission.ACCEPT_ASSIGNMENT, assignment_subject(work, assignment))
@@ -50,6 +55,8 @@ def accept_assignment(work: Work, assignment: Assignment, *, on_behalf_of: str |
     if assignment.state == "accepted":
         return assignment
     check_answerable(assignment)
+    asked = work.get(Agency, assignment.agency_id)
+    _check_membership(work, assignment.group_id, asked, assignment.role, assignment.starts_on)
     check_changeable(work, work.get(Deliverable, assignment.deliverable_id))
     if assignment.role == "lead":
         _check_lead_free(work, assignment)
@@ -91,7 +98,7 @@ def amend_assignment(work: Work, assignment: Assignment, **changes: Any) -> Assi
     first = changes.get("starts_on", assignment.starts_on)
     check_period(first, assignment.ends_on)
     agency = work.get(Agency, assignment.agency_id)
-    (require_member if assignment.role in ("lead", "co_lead") else require_in_group)(work, assignment.group_id, agency, first)
+    _check_membership(work, assignment.group_id, agency, assignment.role, first)
     check_changeable(work, work.get(Deliverable, assignment.deliverable_id))
     work.amend(assignment, **changes)
     return assignment
@@ -109,6 +116,8 @@ def end_assignment(work: Work, assignment: Assignment, *, reason: str, ends_on: 
     deliverable = work.get(Deliverable, assignment.deliverable_id)
     today = today_for(work, deliverable)
     last = ends_on or max(today, assignment.starts_on)
+    if assignment.ends_on:
+        last = min(last, assignment.ends_on)  # ending shortens; a longer part is asked for anew
     check_period(assignment.starts_on, last)
     check_changeable(work, deliverable)
     assignment.ends_on = last

@@ -67,12 +67,15 @@ def amend_assignment(work: Work, id: Id, body: AssignmentPatch) -> Reply:
     return done(queries.GET_ASSIGNMENT, actions.amend_assignment(work, work.get(Assignment, id), **body.model_dump(exclude_unset=True)))
 
 
-ANSWERING = problems(EvidenceRequired, OnBehalfOfAnother, LeadTaken, AlreadyAsked, SunsetPassed, WrongState, UnknownReference)
+NO_WORDS = AcceptIn()
+ANSWERING = problems(
+    NotAMember, NotInTheGroup, EvidenceRequired, OnBehalfOfAnother, LeadTaken, AlreadyAsked, SunsetPassed, WrongState, UnknownReference
+)
 
 
 @router.post("/assignments/{id}/accept", response_model=AssignmentOut, responses=ANSWERING)
 @writes(Permission.ACCEPT_ASSIGNMENT)
-def accept_assignment(work: Work, id: Id, body: AcceptIn) -> Reply:
+def accept_assignment(work: Work, id: Id, body: AcceptIn = NO_WORDS) -> Reply:
     """Accept a part; the secretariat only by proxy, with evidence."""
     return done(queries.GET_ASSIGNMENT, actions.accept_assignment(work, work.get(Assignment, id), **body.model_dump()))
 

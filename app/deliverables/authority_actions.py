@@ -13,6 +13,7 @@ from app.bodies.rules import (
     ReasonRequired,
     SunsetNotAfterStart,
     SunsetNotEarlier,
+    check_open,
     check_state,
 )
 from app.core.errors import WrongState
@@ -136,6 +137,7 @@ def shorten_body(work: Work, body: Body, *, sunset_on: date, decision: str | Non
     if sunset_on <= body.starts_on:
         raise SunsetNotAfterStart(starts_on=body.starts_on.isoformat())
     check_state(body, "proposed", "active")
+    check_open(body, today_for(work, body))
     assert body.sunset_on is not None
     if sunset_on > body.sunset_on:
         raise SunsetNotEarlier(sunset_on=body.sunset_on.isoformat())

@@ -3,7 +3,7 @@
 from app.bodies.api import PATHS, Kind
 from app.bodies.models import Body
 from app.bodies.queries import GET_BODY
-from app.bodies.rules import BodyCodeTaken, OutcomeRequired, ReasonRequired, SunsetNotAfterStart, SunsetNotEarlier
+from app.bodies.rules import BodyCodeTaken, OutcomeRequired, ReasonRequired, SunsetNotAfterStart, SunsetNotEarlier, SunsetPassed
 from app.bodies.schemas import BodyOut
 from app.core.errors import UnknownReference, WrongState
 from app.core.http import Id, Reply, created, done, problems, rest_router, writes
@@ -65,7 +65,14 @@ def convert_body(work: Work, kind: Kind, id: Id, body: ConvertIn) -> Reply:
 
 
 SHORTENING = problems(
-    DecisionRequired, ReasonRequired, SunsetNotAfterStart, SunsetNotEarlier, SunsetStrandsDeliverables, WrongState, UnknownReference
+    DecisionRequired,
+    ReasonRequired,
+    SunsetNotAfterStart,
+    SunsetNotEarlier,
+    SunsetStrandsDeliverables,
+    SunsetPassed,
+    WrongState,
+    UnknownReference,
 )
 
 

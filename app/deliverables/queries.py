@@ -17,6 +17,7 @@ from app.deliverables.rules import ANSWERS, CONFIDENCES, OPEN, ROLES, STATUSES, 
 from app.groups.queries import G
 from app.membership.queries import covers_day, forever, provenance
 from app.workplans.queries import W, shown_stream
+from app.workplans.queries import public as public_plan
 
 D = table_of(Deliverable)
 T = table_of(Assignment)
@@ -82,7 +83,7 @@ DELIVERABLE = {
     **provenance(D),
 }  # fmt: skip
 source = D.join(G, G.c.id == D.c.group_id).join(W, W.c.id == D.c.workplan_id)
-public = sa.and_(G.c.public, D.c.visibility == "public")
+public = sa.and_(public_plan, D.c.visibility == "public")
 GET_DELIVERABLE = Query(
     sa.select(sa.cast(document(**DELIVERABLE), sa.Text), D.c.version, D.c.group_id, public.label("public"))
     .select_from(source).where(D.c.id == sa.bindparam("id"))

@@ -86,12 +86,12 @@ def check_proxy(own: bool, on_behalf_of: str | None, evidence: str | None, agenc
     """The secretariat answers only by proxy: it names the agency, and what the answer rests on ("e-mail of 3 March")."""
     if own:
         return
-    if not on_behalf_of:
-        raise OnBehalfOfAnother(agency=agency)
     if not evidence:
         raise EvidenceRequired(
             what="Answering by proxy needs 'evidence': say what the agency's answer rests on, such as \"e-mail of 3 March\"."
         )
+    if not on_behalf_of:
+        raise OnBehalfOfAnother(agency=agency)
 
 
 def check_answerable(assignment: Assignment) -> None:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from app.core.errors import NotFound, UnknownReference
+from app.core.errors import Forbidden, NotFound, UnknownReference
 from app.core.work import Work
 from app.groups.models import Group
 from app.groups.rules import GroupCodeTaken, check_period, check_time_zone
-from app.policy import Permission, Subject
+from app.policy import Permission, Subject, administrator
 
 
 def load_group(work: Work, code: str) -> Group:
@@ -44,6 +44,8 @@ def establish_group(work: Work, *, code: str, **values: Any) -> Group:
 def amend_group(work: Work, group: Group, **changes: Any) -> Group:
     """Change a group's name, mandate, time zone or habits."""
     work.require(Permission.AMEND_GROUP, Subject(group.id))
+    if "established_on" in changes and not administrator(work.actor, Subject(group.id)):
+        raise Forbidden(permission=Permission.ESTABLISH_GROUP.value)  # who is a founding member hangs on that day
     work.check_version(group)
     check_time_zone(changes.get("time_zone", group.time_zone))
     check_period(changes.get("established_on", group.established_on), changes.get("dissolved_on", group.dissolved_on))

@@ -5,12 +5,14 @@ import sqlalchemy as sa
 from app.access.models import Token
 from app.agencies.queries import A
 from app.core import listing
-from app.core.db import table_of
+from app.core.codes import closed
+from app.core.db import Record, table_of
 from app.core.documents import among, document, named, optional
 from app.core.journal import Change
 from app.core.listing import Listing
 from app.decisions.queries import authority
 from app.groups.queries import G
+from app.policy import Permission
 
 C = table_of(Change)
 T = table_of(Token)
@@ -26,13 +28,17 @@ source = C.outerjoin(T, T.c.id == C.c.actor).outerjoin(G, G.c.id == C.c.group_id
 PRIVATE = ("token",)
 """What only administrators see changing."""
 
+ENTITIES = closed("change.entity", *sorted(record.entity() for record in Record.__subclasses__()))
+OPERATIONS = closed("change.operation", *sorted(p.value for p in Permission))
+"""Every kind of thing that is journalled."""
+
 CHANGES = Listing(
     source=source, id=C.c.seq, show=CHANGE, group=C.c.group_id, default="seq", sorts={"seq": C.c.seq},
     public=sa.and_(C.c.group_id.is_(None), sa.not_(among(C.c.entity, PRIVATE))),
     filters={
-        "entity": listing.equals(C.c.entity, "The kind of thing, such as deliverable or chairmanship."),
+        "entity": listing.equals(C.c.entity, "The kind of thing.", *ENTITIES),
         "id": listing.equals(C.c.entity_id, "The thing's id."),
-        "operation": listing.equals(C.c.operation, "The operation, such as deliverable:deliver."),
+        "operation": listing.equals(C.c.operation, "The operation.", *OPERATIONS),
         "about": listing.Filter(
             "The thing and all that belongs to it.",
             lambda given, _: sa.or_(given.matches(C.c.entity_id), given.matches(C.c.about_id)),

@@ -88,6 +88,7 @@ def amend_appointment(work: Work, appointment: Appointment, **changes: Any) -> A
     after = {n: changes.get(n, getattr(appointment, n)) for n in ("role", "starts_on", "ends_on")}
     check_period(after["starts_on"], after["ends_on"])
     agency = work.get(Agency, appointment.agency_id)
+    require_in_group(work, appointment.group_id, agency, after["starts_on"])
     _check_principal(work, appointment.group_id, agency, after["role"], after["starts_on"], after["ends_on"], appointment.id)
     work.amend(appointment, **changes)
     return appointment

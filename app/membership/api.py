@@ -4,7 +4,7 @@ from fastapi.responses import Response
 
 from app.core.errors import UnknownReference
 from app.core.http import GroupCode, Id, Reply, created, done, problems, reads, rest_router, writes
-from app.core.openapi import lists
+from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
@@ -38,12 +38,11 @@ def adopt_modality(work: Work, code: GroupCode, body: ModalityIn) -> Reply:
     return created(queries.GET_MODALITY, actions.adopt_modality(work, group, **body.model_dump()), f"/groups/{group.code}/modalities")
 
 
-@router.get("/groups/{code}/modalities/{id}", response_model=ModalityOut)
+@router.get("/groups/{code}/modalities/{id}", response_model=ModalityOut, openapi_extra=takes(AS_OF))
 @reads(Permission.READ_MODALITIES)
 async def get_modality(read: Read, code: GroupCode, id: Id) -> Response:
     """Show one set of operating rules."""
-    read.accept()
-    return await read.item(queries.GET_MODALITY, id, "modality", within=(await read.group(code)).id)
+    return await read.item(queries.GET_MODALITY, id, "modality", within=(await read.group(code)).id, as_of=read.day(read.accept("as_of")))
 
 
 @router.get("/groups/{code}/members", response_model=Page[MemberOut], openapi_extra=lists(queries.MEMBERS, "group"))
@@ -61,12 +60,13 @@ async def list_memberships(read: Read, code: GroupCode) -> Response:
     return await queries.MEMBERSHIPS.reply(read, group=(await read.group(code)).id)
 
 
-@router.get("/groups/{code}/members/{id}", response_model=MemberOut)
+@router.get("/groups/{code}/members/{id}", response_model=MemberOut, openapi_extra=takes(AS_OF))
 @reads(Permission.READ_MEMBERS)
 async def get_membership(read: Read, code: GroupCode, id: Id) -> Response:
     """Show one period of membership."""
-    read.accept()
-    return await read.item(queries.GET_MEMBERSHIP, id, "membership", within=(await read.group(code)).id)
+    return await read.item(
+        queries.GET_MEMBERSHIP, id, "membership", within=(await read.group(code)).id, as_of=read.day(read.accept("as_of"))
+    )
 
 
 @router.post(
@@ -87,12 +87,11 @@ async def list_appointments(read: Read) -> Response:
     return await queries.APPOINTMENTS.reply(read)
 
 
-@router.get("/appointments/{id}", response_model=AppointmentOut)
+@router.get("/appointments/{id}", response_model=AppointmentOut, openapi_extra=takes(AS_OF))
 @reads(Permission.READ_APPOINTMENTS)
 async def get_appointment(read: Read, id: Id) -> Response:
     """Show one appointment."""
-    read.accept()
-    return await read.item(queries.GET_APPOINTMENT, id, "appointment")
+    return await read.item(queries.GET_APPOINTMENT, id, "appointment", as_of=read.day(read.accept("as_of")))
 
 
 @router.post(
@@ -106,7 +105,7 @@ def appoint_person(work: Work, body: AppointmentIn) -> Reply:
     return created(queries.GET_APPOINTMENT, actions.appoint_person(work, group, **body.model_dump(exclude={"group"})), "/appointments")
 
 
-@router.patch("/appointments/{id}", response_model=AppointmentOut, responses=problems(PrincipalTaken, EndsBeforeItStarts))
+@router.patch("/appointments/{id}", response_model=AppointmentOut, responses=problems(PrincipalTaken, NotInTheGroup, EndsBeforeItStarts))
 @writes(Permission.AMEND_APPOINTMENT)
 def amend_appointment(work: Work, id: Id, body: AppointmentPatch) -> Reply:
     """End an appointment, or correct its days or office."""

@@ -64,6 +64,7 @@ class MemberPatch(SourcedPatch):
 
     starts_on: Day = absent()
     ends_on: Day | None = absent()
+    decision: Reference = absent()
 
 
 class MemberOut(SourcedOut):

@@ -116,6 +116,8 @@ def amend_stream(work: Work, stream: Stream, **changes: Any) -> Stream:
     owners = _owners(work, plan, **({"parent": None, "body": None, "lead": None} | given))
     changes |= {f"{n}_id": owners[f"{n}_id"] for n in given}
     check_alive(plan)
+    if stream.body_id and set(changes) != {"body_id"}:
+        require_open(work, work.get(Body, stream.body_id))  # giving it to another body is part of closing that one
     if changes.get("parent_id") and (given["parent"] == stream.id or work.all(Stream, Stream.parent_id == stream.id)):
         raise UnknownReference(what="stream of this plan that this one can be an output of", pointer="/parent")
     if {"code", "parent_id", "body_id"} & changes.keys():

@@ -109,12 +109,12 @@ def test_a_person_works_for_an_agency_and_may_move(make: Make) -> None:
     person = ok(make.secretariat.post("/people", {"name": "Ana Núñez", "email": "ana@example.org", "agency": "unu"}))
     assert person["agency"]["code"] == "UNU"
     assert [p["id"] for p in ok(make.viewer.get("/people", params={"q": "nunez", "agency": "UNU"}), 200)["items"]] == [person["id"]]
-    moved = ok(make.secretariat.patch(f"/people/{person['id']}", {"agency": "IOM", "email": None}, version=1), 200)
+    moved = ok(make.administrator.patch(f"/people/{person['id']}", {"agency": "IOM", "email": None}, version=1), 200)
     assert (moved["agency"]["code"], moved["email"], moved["name"]) == ("IOM", None, "Ana Núñez")
     assert ok(make.viewer.get(f"/people/{person['id']}"), 200) == moved
     before = make.journal()
-    refused(make.secretariat.patch(f"/people/{person['id']}", {"agency": "NONE"}, version=2), 422, "unknown_reference")
+    refused(make.administrator.patch(f"/people/{person['id']}", {"agency": "NONE"}, version=2), 422, "unknown_reference")
     refused(make.secretariat.post("/people", {"name": "B", "agency": "NONE"}), 422, "unknown_reference")
     refused(make.secretariat.post("/people", {"name": "B", "agency": "IOM", "email": "no address"}), 422, "invalid")
-    refused(make.secretariat.patch("/people/none", {"name": "B"}, version=1), 404, "not_found")
+    refused(make.administrator.patch("/people/none", {"name": "B"}, version=1), 404, "not_found")
     assert make.journal() == before

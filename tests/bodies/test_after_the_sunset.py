@@ -118,7 +118,7 @@ def test_cancelling_and_moving_out_are_part_of_closing(make: Make, force: Json, 
     ("step", "body", "state"),
     [
         ("close", {"outcome": "Done."}, "completed"), ("close", {"outcome": "Nothing came of it.", "lapsed": True}, "lapsed"),
-        ("dissolve", {"reason": "Its time is over."}, "dissolved"), ("shorten", {"sunset_on": day(1), "reason": "So decided."}, "active"),
+        ("dissolve", {"reason": "Its time is over."}, "dissolved"),
     ],
 )  # fmt: skip
 def test_ending_it_is_taken(make: Make, force: Json, step: str, body: Json, state: str, monkeypatch: pytest.MonkeyPatch) -> None:

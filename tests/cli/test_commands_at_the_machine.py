@@ -1,5 +1,6 @@
 """The command `troika`: what it prints where, and what it says when it cannot."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,14 @@ def test_serve_migrates_loads_the_demo_and_prints_a_token_for_each_role(url: Url
     again = troika("serve", "--demo")
     assert "Loaded the demo group" not in again.stderr
     assert not any(token in again.stderr for token in tokens)
+
+
+def test_a_taken_port_is_named_before_anything_is_changed(url: Url) -> None:
+    assert troika("serve", "--demo", "--port", "8098", "--host", "192.0.2.1").exit_code == 1  # an address that is not this machine's
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        taken = troika("serve", "--demo", "--port", str(port))
+    assert (taken.exit_code, f"127.0.0.1:{port} cannot be had" in taken.stderr) == (1, True)
+    assert troika("token", "list").stdout == ""

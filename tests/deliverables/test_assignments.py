@@ -118,8 +118,9 @@ class TestAnswering:
         stranger = make.service.as_(make.token("focal_point", "oth", "IOM"))
         with make.unchanged():
             for step, body in (("accept", {}), ("decline", {"reason": "capacity"})):
-                refused(make.secretariat.post(f"{address}/{step}", body), 422, "on_behalf_of_another")
+                refused(make.secretariat.post(f"{address}/{step}", body), 422, "evidence_required")
                 refused(make.secretariat.post(f"{address}/{step}", body | {"on_behalf_of": "IOM"}), 422, "evidence_required")
+                refused(make.secretariat.post(f"{address}/{step}", body | {"evidence": "E-mail"}), 422, "on_behalf_of_another")
                 refused(make.secretariat.post(f"{address}/{step}", body | make.by_proxy("ILO")), 422, "on_behalf_of_another")
                 refused(make.secretariat.post(f"{address}/{step}", body | make.by_proxy("NOBODY")), 422, "unknown_reference")
                 refused(make.focal_point("ILO").post(f"{address}/{step}", body), 403, "forbidden")

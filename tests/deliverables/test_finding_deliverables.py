@@ -107,6 +107,8 @@ class TestSight:
     def public(self, make: Make, items: dict[str, Json]) -> dict[str, Json]:
         group = make.read("/groups/tst")
         ok(make.administrator.patch("/groups/tst", {"public": True}, version=group["version"]), 200)
+        assert ok(make.service.get("/deliverables"), 200)["items"] == []  # not while their plan is a draft
+        make.endorsed(items["B"]["workplan"])
         return items
 
     def test_strangers_see_public_rows_of_public_groups(self, make: Make, public: dict[str, Json]) -> None:
@@ -130,14 +132,13 @@ class TestSight:
             refused(make.service.get(address), 401, "unauthenticated")
 
     def test_a_draft_plan_is_for_members_until_it_is_endorsed(self, make: Make, public: dict[str, Json]) -> None:
-        plan = public["B"]["workplan"]
-        for address in ("/workplans", "/streams"):
-            assert ok(make.service.get(address), 200)["items"] == []
-        refused(make.service.get(f"/workplans/{plan['id']}"), 404, "not_found")
-        make.endorsed(plan)
-        for address in ("/workplans", "/streams"):
-            assert len(ok(make.service.get(address), 200)["items"]) == 1
-        assert ok(make.service.get(f"/workplans/{plan['id']}"), 200)["state"] == "endorsed"
+        draft = make.plan("DRAFT", starts_on="2091-01-01", ends_on="2091-12-31")
+        stream = make.stream(draft)
+        assert [p["state"] for p in ok(make.service.get("/workplans"), 200)["items"]] == ["endorsed"]
+        assert draft["code"] not in [s["workplan"]["code"] for s in ok(make.service.get("/streams"), 200)["items"]]
+        for address in (f"/workplans/{draft['id']}", f"/streams/{stream['id']}"):
+            refused(make.service.get(address), 404, "not_found")
+            ok(make.viewer.get(address), 200)
 
     def test_public_rows_do_not_show_their_history(self, make: Make, public: dict[str, Json]) -> None:
         refused(make.service.get(f"/deliverables/{public['B']['id']}/history"), 401, "unauthenticated")
