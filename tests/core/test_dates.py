@@ -38,7 +38,13 @@ def test_one_day_is_read_alike_however_it_is_written(day: date) -> None:
     assert parse_day(datetime(day.year, day.month, day.day, tzinfo=UTC)) == day
 
 
-@given(st.dates(date(1900, 3, 1), LAST_DAY - timedelta(days=1)))
+@pytest.mark.parametrize("number", [1900, 2014, 2025, 2199])
+def test_a_number_that_may_be_a_year_is_not_taken_for_a_day(number: int) -> None:
+    with pytest.raises(ValueError, match="may be a year"):
+        parse_day(number)
+
+
+@given(st.dates(date(1906, 1, 8), LAST_DAY - timedelta(days=1)))
 def test_a_spreadsheet_number_is_its_day(day: date) -> None:
     assert parse_day((day - date(1899, 12, 30)).days) == day
 
