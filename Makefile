@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install run test check lint types ladder coverage format lock clean
+.PHONY: help install run test check proof bench lint types ladder coverage format lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,12 @@ test: $(VENV)/test.ok ## Run the tests on SQLite and on a PostgreSQL of their ow
 	@exec $(PY) -m pytest $(ARGS)
 
 check: lint types ladder coverage ## Everything that must hold before a commit lands
+
+proof: $(VENV)/test.ok ## Run the proofs (crashes, races, hostile input, …) with their long figures: hours
+	TROIKA_PROOF=long $(PY) -m pytest tests/proof $(ARGS)
+
+bench: $(VENV)/test.ok ## Measure speed as ratios, and write docs/performance.md (ARGS=--help tells more)
+	$(PY) -m bench $(ARGS)
 
 lint: $(VENV)/test.ok ## Lint, and check the formatting
 	$(PY) -m ruff check
