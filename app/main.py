@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp
 
 from app.access import api as access
 from app.access.queries import Authenticator
@@ -12,10 +15,10 @@ from app.agencies import queries as agency_queries
 from app.bodies import api as bodies
 from app.chairs import api as chairs
 from app.core import http, openapi
-from app.core.database import open_database
+from app.core.database import Database, open_database
 from app.core.front import Envelope, KnownReader, StrictBodies
 from app.core.reading import Names
-from app.core.routing import IndexedRoutes
+from app.core.routing import IndexedRoutes, PlainReads
 from app.core.schema import check_schema
 from app.decisions import api as decisions
 from app.deliverables import api as deliverables
@@ -25,6 +28,7 @@ from app.groups import api as groups
 from app.groups import queries as group_queries
 from app.history import api as history
 from app.membership import api as membership
+from app.reports import api as reports
 from app.service import api as service
 from app.service import pages as service_pages
 from app.settings import Settings
@@ -32,7 +36,7 @@ from app.workplans import api as workplans
 
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
 DOMAINS = (
-    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, authority, history, service,
+    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, authority, history, reports, service,
     service_pages,
 )  # fmt: skip
 
@@ -55,7 +59,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         finally:
             await database.close()
 
-    app = FastAPI(title="Troika", version="1", description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Troika",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
     app.state.database = database
     app.state.settings = settings
     app.state.names = Names(group_queries.BY_CODE, agency_queries.BY_NAME)
@@ -64,7 +77,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.router.routes.extend(domain.router.routes)  # flat: an included router is scanned twice for every request
     app.router.middleware_stack = IndexedRoutes(app.router)
     openapi.check_declared(app)
-    app.add_middleware(KnownReader, database=database, authenticate=Authenticator(database), limit=settings.kept_replies)
-    app.add_middleware(StrictBodies, limit=settings.body_limit)
-    app.add_middleware(Envelope)
+    app.middleware_stack = layers(app, database, settings)
     return app
+
+
+def layers(app: FastAPI, database: Database, settings: Settings) -> ASGIApp:
+    """What a request goes through, from the innermost out. The framework's own outer layers (a page for debugging, telemetry, a
+    second limit on bodies) are left out: ours do their work, and every read would pay for them."""
+    framework = ExceptionMiddleware(AsyncExitStackMiddleware(app.router), handlers=app.exception_handlers)
+    plain = PlainReads(framework, app.router.routes)
+    known = KnownReader(plain, database, Authenticator(database), settings.kept_replies)
+    return Envelope(StrictBodies(known, settings.body_limit))

@@ -199,6 +199,7 @@ class Permission(StrEnum):
     DECLINE_ASSIGNMENT = "assignment:decline"
     END_ASSIGNMENT = "assignment:end"
     READ_CHANGES = "change:read"
+    READ_STATS = "stats:read"
     ISSUE_TOKEN = "token:issue"
     REVOKE_TOKEN = "token:revoke"
 
@@ -274,6 +275,7 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.DECLINE_ASSIGNMENT: OWN_PART,
     P.END_ASSIGNMENT: OWN_PART,
     P.READ_CHANGES: SIGNED_IN,
+    P.READ_STATS: SIGNED_IN,
     P.ISSUE_TOKEN: INSTALLATION,
     P.REVOKE_TOKEN: INSTALLATION,
 }

@@ -1,6 +1,8 @@
 """Every TROIKA_… variable, typed and documented. `docs/configuration.md` is checked against this class."""
 
-from pydantic import Field
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -13,9 +15,18 @@ class Settings(BaseSettings):
         "sqlite:///data/troika.db",
         description="Where the data lives: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`.",
     )
+    replica_url: str | None = Field(
+        None, description="A streaming replica of that PostgreSQL, to take over reads: `postgresql://USER:PASSWORD@HOST/NAME`."
+    )
     body_limit: int = Field(1_048_576, ge=1_024, le=67_108_864, description="The largest request body that is read, in bytes.")
     kept_replies: int = Field(33_554_432, ge=0, description="How much memory kept replies may take in one worker, in bytes; 0 keeps none.")
     write_queue: int = Field(1_000, ge=1, description="How many writes may wait in one worker before others are asked to come back later.")
     postgresql_writers: int = Field(4, ge=1, le=32, description="Write connections to PostgreSQL in one worker.")
     postgresql_readers: int = Field(4, ge=1, le=32, description="Read connections to PostgreSQL in one worker.")
     slow_readers: int = Field(2, ge=1, le=16, description="Threads in one worker for reads that can take long.")
+
+    @model_validator(mode="after")
+    def _replica_of_what(self) -> "Settings":
+        if self.replica_url and not all(urlsplit(url).scheme.startswith("postgresql") for url in (self.database_url, self.replica_url)):
+            raise ValueError("TROIKA_REPLICA_URL is for PostgreSQL alone: both it and TROIKA_DATABASE_URL begin with postgresql://")
+        return self

@@ -21,17 +21,23 @@ def differs(_context: Any, _reflected: Any, _column: Any, present: Any, wanted: 
     return False if isinstance(present, sa.Text) and isinstance(wanted, AutoString) and wanted.length is None else None
 
 
+def migrate(connection: sa.Connection) -> None:
+    context.configure(
+        connection=connection, target_metadata=METADATA, include_object=include, compare_type=differs,
+        render_as_batch=connection.dialect.name == "sqlite", transactional_ddl=True,
+    )  # fmt: skip
+    with context.begin_transaction():
+        context.run_migrations()
+
+
 def run() -> None:
-    url = context.config.get_main_option("troika.url") or Settings().database_url
-    engine = write_engine(url)
+    if given := context.config.attributes.get("connection"):
+        migrate(given)  # in the caller's transaction
+        return
+    engine = write_engine(context.config.get_main_option("troika.url") or Settings().database_url)
     try:
         with engine.connect() as connection:
-            context.configure(
-                connection=connection, target_metadata=METADATA, include_object=include, compare_type=differs,
-                render_as_batch=connection.dialect.name == "sqlite", transactional_ddl=True,
-            )  # fmt: skip
-            with context.begin_transaction():
-                context.run_migrations()
+            migrate(connection)
     finally:
         engine.dispose()
 

@@ -91,3 +91,22 @@ def drop_due_on_assignments() -> None:
     else:
         op.execute("DROP TRIGGER deliverable_due ON deliverables")
         op.execute("DROP FUNCTION deliverable_due()")
+
+
+def after(name: str, table: str, event: str, *statements: str, when: str = "1 = 1") -> None:
+    """Run statements for every row that an event (INSERT, UPDATE, UPDATE OF …) touches and for which the condition holds."""
+    body = "; ".join(statements)
+    if _sqlite():
+        op.execute(f"CREATE TRIGGER {name} AFTER {event} ON {table} WHEN {when} BEGIN {body}; END")
+    else:
+        op.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NULL; END $$")
+        op.execute(f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION {name}()")
+
+
+def drop_after(name: str, table: str) -> None:
+    """Take such a trigger away again."""
+    if _sqlite():
+        op.execute(f"DROP TRIGGER {name}")
+    else:
+        op.execute(f"DROP TRIGGER {name} ON {table}")
+        op.execute(f"DROP FUNCTION {name}()")

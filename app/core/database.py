@@ -5,6 +5,7 @@ that share one commit (and one sync), each in a savepoint of its own; on Postgre
 """
 
 import asyncio
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -17,11 +18,14 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from app.core.db import READING, driver_url, is_sqlite, prepare_sqlite, sqlite, unsafe_sqlite, write_engine
+from app.core.db import READING, driver_url, is_sqlite, prepare_sqlite, sqlite, unsafe_file, unsafe_postgresql, unsafe_sqlite, write_engine
 from app.core.documents import Query
 from app.core.errors import Unavailable
+from app.core.replica import CLUSTER, START, Position, Replica, Standing, reading_pool
 from app.core.work import WriteConflict, translate
 from app.settings import Settings
+
+log = logging.getLogger("troika")
 
 T = TypeVar("T")
 Write = Callable[[sa.Engine | sa.Connection], T]
@@ -64,7 +68,7 @@ class SQLiteDatabase:
         self._slow_threads = settings.slow_readers
 
     async def open(self) -> None:
-        if why := unsafe_sqlite():
+        if why := unsafe_sqlite() or self._unsafe():
             raise RuntimeError(why)
         self._closing = False
         self._reader = self._connect()
@@ -81,6 +85,12 @@ class SQLiteDatabase:
         await asyncio.to_thread(self._slow.shutdown)
         self._reader.close()
         self.engine.dispose()
+
+    def _unsafe(self) -> str | None:
+        with self.engine.connect() as connection:
+            why = unsafe_file(connection)
+            connection.rollback()
+        return why
 
     def _connect(self) -> Any:
         connection = sqlite.connect(self.path, check_same_thread=False, cached_statements=512)
@@ -150,45 +160,67 @@ class SQLiteDatabase:
                 waiting.result.set_exception(refused)
 
 
-REFUSING = (asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)
-"""A server that is starting, stopping or full."""
-
-
-async def _keep(connection: Any) -> None:
-    """No reset between uses: reads change nothing of a connection, and the round trip would double their time."""
+REFUSING = (asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError, asyncpg.ObjectNotInPrerequisiteStateError)
+"""A server that is starting, stopping or full, or a replica where the primary should be."""
+VERSION = "SELECT pg_current_snapshot()::text, pg_postmaster_start_time()"
+"""A snapshot's text may come again for other data after a crash, which takes back the numbers of what had not been committed."""
+VERSION_AND_POSITION = f"{VERSION}, left(pg_walfile_name(pg_current_wal_insert_lsn()), 8), pg_current_wal_insert_lsn()"
+"""Whatever the snapshot sees lies before the end of the log, since the snapshot is taken first."""
 
 
 class PostgresDatabase:
-    """A server: a few writers, each write one transaction in one thread; a small pool of readers."""
+    """A server: a few writers, each write one transaction in one thread; a small pool of readers, and another on its replica."""
 
     def __init__(self, settings: Settings) -> None:
         self.url = driver_url(settings.database_url, "asyncpg")
         self.engine = write_engine(settings.database_url, pool_size=settings.postgresql_writers)
         self.settings = settings
+        self._replica: Replica | None = None
+        if settings.replica_url:
+            self._replica = Replica(driver_url(settings.replica_url, "asyncpg"), settings.postgresql_readers, self._cluster)
 
     async def open(self) -> None:
         self._writers = ThreadPoolExecutor(self.settings.postgresql_writers, "writer")
         self._waiting = 0
-        self._pool = await self._connect()
-
-    async def _connect(self) -> Any:
-        query = dict(self.url.query)
-        return await asyncpg.create_pool(
-            host=query.get("host") or self.url.host, port=self.url.port or query.get("port"), user=self.url.username, password=self.url.password,
-            database=self.url.database, min_size=0, max_size=self.settings.postgresql_readers, reset=_keep, command_timeout=30,
-            timeout=5, server_settings={"timezone": "UTC", "default_transaction_read_only": "on"},
-        )  # fmt: skip
+        self._newest, self._wanted = "", START
+        for why in await asyncio.to_thread(self._unsafe):
+            log.warning(why)
+        self._pool = await reading_pool(self.url, self.settings.postgresql_readers)
+        if self._replica:
+            await self._replica.open()
 
     async def close(self) -> None:
         await asyncio.to_thread(self._writers.shutdown)
+        if self._replica:
+            await self._replica.close()
         self._pool.terminate()
         self.engine.dispose()
 
+    def _unsafe(self) -> list[str]:
+        with self.engine.connect() as connection:
+            return unsafe_postgresql(connection)
+
     async def version(self) -> str:
-        return str((await self._run("SELECT pg_current_snapshot()::text", []))[0][0])
+        ((snapshot, started, *position),) = await self._run(VERSION_AND_POSITION if self._replica else VERSION, [])
+        version = f"{snapshot} {started}"
+        if position and version != self._newest:  # the log moves without commits too, and nobody needs to wait for that
+            self._newest, self._wanted = version, max(self._wanted, Position(int(position[0], 16), position[1]))
+        return version
+
+    async def replica(self) -> Standing | None:
+        """How the replica stands, after asking the primary; None where there is none."""
+        await self.version()
+        return await self._replica.standing(self._wanted) if self._replica else None
+
+    async def _cluster(self) -> int:
+        return int((await self._run(CLUSTER, []))[0][0])
 
     async def fetch(self, query: Query, given: dict[str, Any], *, slow: bool = False) -> list[Any]:  # noqa: ARG002  (never in this process)
         text, values = query.on("asyncpg", given)
+        if self._replica and await self._replica.covers(self._wanted):
+            found = await self._replica.fetch(text, values)
+            if found is not None:
+                return found
         return await self._run(text, values)
 
     async def _run(self, text: str, values: Any) -> list[Any]:

@@ -36,8 +36,9 @@ def time_zones() -> frozenset[str]:
 
 
 @lru_cache(4096)
+@lru_cache(1_024)
 def local_day(moment: str, zone: str) -> str:
-    """The day in `zone` at an instant (ISO text), as ISO text. SQLite calls this under the same name."""
+    """The day in `zone` at an instant (ISO text), as ISO text. SQLite calls this under the same name, many times for one request."""
     return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).date().isoformat()
 
 

@@ -54,9 +54,65 @@ def _days_between_postgresql(element: DaysBetween, compiler: Any, **kw: Any) -> 
     return f"(CAST({later} AS DATE) - CAST({earlier} AS DATE))"
 
 
+AS_OF: Any = sa.bindparam("as_of", type_=sa.Date())
+
+
+class DayFor(FunctionElement[Any]):
+    """The day a read is for: `as_of` where it is given, else today in a time zone."""
+
+    inherit_cache = True
+    type = sa.Date()
+    name = "day_for"
+
+
+@compiles(DayFor)
+def _day_for(element: DayFor, compiler: Any, **kw: Any) -> str:
+    given, today = (compiler.process(c, **kw) for c in element.clauses)
+    return f"coalesce({given}, {today})"
+
+
 def day_for(zone: ColumnElement[Any]) -> ColumnElement[Any]:
     """The day a read is for: `as_of` where the reader gave one, else today in the group's time zone."""
-    return sa.func.coalesce(sa.bindparam("as_of", type_=sa.Date()), LocalDay(sa.bindparam("now", type_=sa.Text()), zone), type_=sa.Date())
+    return DayFor(AS_OF, LocalDay(sa.bindparam("now", type_=sa.Text()), zone))
+
+
+def on_given_day(statement: Any) -> Any:
+    """The statement for reads that always give `as_of`: it asks for no group's time zone, row by row."""
+    return sa.sql.visitors.replacement_traverse(statement, {}, lambda part, **_: AS_OF if isinstance(part, DayFor) else None)
+
+
+class DaysAfter(FunctionElement[Any]):
+    """The day so many days after (or, negative, before) a day."""
+
+    inherit_cache = True
+    type = sa.Date()
+    name = "days_after"
+
+
+@compiles(DaysAfter, "sqlite")
+def _days_after_sqlite(element: DaysAfter, compiler: Any, **kw: Any) -> str:
+    day, days = (compiler.process(c, **kw) for c in element.clauses)
+    return f"date({day}, ({days}) || ' days')"
+
+
+@compiles(DaysAfter, "postgresql")
+def _days_after_postgresql(element: DaysAfter, compiler: Any, **kw: Any) -> str:
+    day, days = (compiler.process(c, **kw) for c in element.clauses)
+    return f"({day} + CAST({days} AS INTEGER))"
+
+
+class Earliest(FunctionElement[Any]):
+    """The earliest of several days, none of them null."""
+
+    inherit_cache = True
+    type = sa.Date()
+    name = "earliest"
+
+
+@compiles(Earliest)
+def _earliest(element: Earliest, compiler: Any, **kw: Any) -> str:
+    name = "least" if compiler.dialect.name == "postgresql" else "min"
+    return f"{name}({', '.join(compiler.process(c, **kw) for c in element.clauses)})"
 
 
 class TermEnd(FunctionElement[date]):

@@ -161,12 +161,31 @@ def prepare_sqlite(connection: Any, pragmas: tuple[str, ...]) -> None:
     connection.create_function("whole_months", 2, whole_months_text, deterministic=True)
 
 
+def unsafe_file(connection: sa.Connection) -> str | None:
+    """What could lose an answered write on this connection to an SQLite file and what to do, or None: a pragma that SQLite cannot
+    follow is passed over in silence."""
+    mode, level = (connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous"))
+    if mode == "wal" and level in (2, 3):  # FULL or EXTRA
+        return None
+    return f"SQLite would not sync every commit here (journal_mode={mode}, synchronous={level}). Put the file on a local disk."
+
+
+def unsafe_postgresql(connection: sa.Connection) -> list[str]:
+    """What could lose or damage answered writes on this server if its machine stops, each with what to do."""
+    found = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in ("fsync", "full_page_writes", "synchronous_commit")}
+    return [
+        f"PostgreSQL runs with {name}=off: what was answered may be lost or damaged when its machine stops. Set {name}=on."
+        for name, value in found.items()
+        if value == "off"
+    ]
+
+
 def write_engine(url: str, *, pool_size: int = 4) -> sa.Engine:
     """The engine for writes, and for nothing else: on SQLite its transactions take the write lock when they begin."""
     if not is_sqlite(url):
         return sa.create_engine(
             driver_url(url, "psycopg"), pool_size=pool_size, max_overflow=0, pool_pre_ping=True,
-            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=10s"},
+            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=10s -c synchronous_commit=on"},
         )  # fmt: skip
     engine = sa.create_engine(
         driver_url(url, "pysqlite"), module=sqlite, connect_args={"check_same_thread": False}, poolclass=sa.pool.QueuePool,

@@ -107,11 +107,20 @@ def _order(columns: Sequence[Any], compiler: Any, **kw: Any) -> str:
     return (" ORDER BY " + ", ".join(compiler.process(c, **kw) for c in columns)) if columns else ""
 
 
-class AnyOf(FunctionElement[bool]):
-    """Whether a value is among a JSON list of texts given as one bind, so that one statement serves any number."""
+class Condition(FunctionElement[bool]):
+    """A condition of our own. SQLAlchemy would compare it with 1 where booleans are numbers, and no index would serve it."""
 
     inherit_cache = True
     type = sa.Boolean()
+
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002
+        return self
+
+
+class AnyOf(Condition):
+    """Whether a value is among a JSON list of texts given as one bind, so that one statement serves any number."""
+
+    inherit_cache = True
     name = "any_of"
 
 
@@ -127,11 +136,10 @@ def _any_of_postgresql(element: AnyOf, compiler: Any, **kw: Any) -> str:
     return f"{value} IN (SELECT jsonb_array_elements_text(CAST({given} AS JSONB)))"
 
 
-class Holds(FunctionElement[bool]):
+class Holds(Condition):
     """Whether a JSON column that is a list of texts holds any of a JSON list of texts."""
 
     inherit_cache = True
-    type = sa.Boolean()
     name = "holds"
 
 
@@ -194,11 +202,19 @@ DIALECTS: dict[str, Any] = {
 }
 
 
-class Query:
-    """A select compiled once per driver. The first column of each row is a JSON text; the others are keys (for cursors and checks)."""
+def _written_out(part: Any, **_: Any) -> Any:
+    """Our own constants stand in the statement. As binds they cost each read: SQLite plans a statement anew for every value given to a
+    LIKE, and PostgreSQL plans for any."""
+    if isinstance(part, sa.BindParameter) and part.unique and isinstance(part.value, str | int | None) and not isinstance(part.value, bool):
+        return sa.literal_column(_constant(part.value), part.type)
+    return None
 
-    def __init__(self, statement: sa.Select[Any]) -> None:
-        self.statement = statement
+
+class Query:
+    """A statement compiled once per driver. Of a select, the first column is a JSON text; the others are keys (for cursors and checks)."""
+
+    def __init__(self, statement: sa.Select[Any] | sa.Update) -> None:
+        self.statement = sa.sql.visitors.replacement_traverse(statement, {}, _written_out)
         self._compiled: dict[str, tuple[str, list[tuple[str, Any, Any]], bool]] = {}
 
     def on(self, driver: str, given: Mapping[str, Any]) -> tuple[str, Any]:

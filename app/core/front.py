@@ -3,7 +3,6 @@
 Plain ASGI, since a framework middleware would cost more than the routes behind it.
 """
 
-import hashlib
 import json
 import logging
 from collections import OrderedDict
@@ -14,6 +13,7 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from xxhash import xxh3_64_hexdigest
 
 from app.core.database import Database
 from app.core.dates import now
@@ -76,6 +76,8 @@ class Envelope:
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 DEEPEST = 32
+LONGEST_ADDRESS = 16_384
+"""The most bytes of a query, and characters of a path. The longest cursor, every field and fifty agencies take half of it."""
 
 
 def _refuse_constant(text: str) -> NoReturn:
@@ -146,6 +148,8 @@ class StrictBodies:
 
     @staticmethod
     def _check_address(scope: Scope) -> None:
+        if len(scope["path"]) > LONGEST_ADDRESS or len(scope["query_string"]) > LONGEST_ADDRESS:
+            raise Malformed(why=f"its path or query is longer than {LONGEST_ADDRESS} bytes")
         if "\0" in scope["path"] or b"%00" in scope["query_string"] or b"\0" in scope["query_string"]:
             raise Malformed(why="its address holds a NUL character")
         try:
@@ -156,7 +160,9 @@ class StrictBodies:
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length[:12]) > self.limit:
+        if not length.isdigit():
+            raise Malformed(why="its Content-Length is not a number")
+        if len(length) > 12 or int(length) > self.limit:
             raise TooLarge(limit=self.limit)
         body, more = bytearray(), True
         while more:
@@ -223,24 +229,25 @@ class KnownReader:
 
     async def _fill(self, key: Any, moment: Any, wanted: bytes | None, scope: Scope, receive: Receive, send: Send) -> None:
         start: Message = {}
-        body = bytearray()
+        parts: list[bytes] = []
 
         async def capture(message: Message) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
                 start = message
             else:
-                body.extend(message.get("body", b""))
+                parts.append(message.get("body", b""))
 
         await self.app(scope, receive, capture)
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
         if start["status"] != 200:
             await send(start)
-            return await send({"type": "http.response.body", "body": bytes(body)})
+            return await send({"type": "http.response.body", "body": body})
         version = next((v for n, v in start["headers"] if n == b"etag"), b'""').strip(b'"')
-        digest = hashlib.blake2b(body, digest_size=8).hexdigest().encode()
+        digest = xxh3_64_hexdigest(body).encode()
         etag = b'"%b-%b"' % (version, digest) if version else b'"%b"' % digest
         headers = [(n, v) for n, v in start["headers"] if n != b"etag"] + [(b"etag", etag), PRIVATE, (b"vary", b"authorization")]
-        kept = (etag, {**start, "headers": headers}, bytes(body))
+        kept = (etag, {**start, "headers": headers}, body)
         if moment == self.moment and len(body) <= self.limit // 8:
             self._drop(self.kept.pop(key, None))  # another request may have asked the same meanwhile
             self.kept[key] = kept

@@ -13,12 +13,15 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Engine
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from app.core import idempotency
 from app.core.db import Record
 from app.core.documents import Query
 from app.core.errors import Invalid, Malformed, MethodNotAllowed, NotFound, Problem, StaleVersion, Unauthenticated, Unavailable
+from app.core.parameters import unknown
 from app.core.reading import Read
+from app.core.wire import Nothing
 from app.core.work import Work, WriteConflict, unit_of_work
 from app.policy import ANONYMOUS, PERMISSIONS, PUBLIC, Permission
 
@@ -108,10 +111,15 @@ def handle_http(request: Request, error: Exception) -> Response:
         why="its body is not what this address takes"
     )
     response = problem_response(problem, request)
-    for name in ("allow",):
-        if error.headers and name in {k.lower() for k in error.headers}:
-            response.headers[name] = next(v for k, v in error.headers.items() if k.lower() == name)
+    if error.status_code == 405:
+        response.headers["allow"] = ", ".join(methods_at(request))
     return response
+
+
+def methods_at(request: Request) -> list[str]:
+    """Every method that this address takes. The router would name those of the first route alone."""
+    routes = [r for r in request.app.routes if isinstance(r, Route) and r.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in routes for method in route.methods or ()})
 
 
 def install(app: FastAPI) -> None:
@@ -169,10 +177,13 @@ def _check_known(request: Request, permission: Permission) -> None:
         raise Unauthenticated(why="")
 
 
-def _replace(door: Callable[..., Any], name: str, annotation: Any) -> inspect.Signature:
+NO_BODY = inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, default=Nothing(), annotation=Nothing)
+
+
+def _replace(door: Callable[..., Any], name: str, annotation: Any, *more: inspect.Parameter) -> inspect.Signature:
     signature = inspect.signature(door)
     parameters = [p.replace(annotation=annotation) if n == name else p for n, p in signature.parameters.items()]
-    return signature.replace(parameters=parameters)
+    return signature.replace(parameters=[*parameters, *more])
 
 
 def reads(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -196,15 +207,24 @@ def writes(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..
     """A door that writes: it runs in the writer, in one hop (begin, load, act, read the reply, commit), and answers after that.
 
     The door's `work` is named by the permission that its action required; a door that changes something under another name
-    than it declares is a mistake of ours and fails.
+    than it declares is a mistake of ours and fails. A door without a `body` takes none: what is sent is refused, never ignored.
     """
 
     def decorate(door: Callable[..., Reply]) -> Callable[..., Any]:
+        bodiless = "body" not in inspect.signature(door).parameters
+
         @functools.wraps(door)
         async def run(work: Request, **inputs: Any) -> Response:
             request = work
             _check_known(request, permission)
-            key = idempotency.Key.of(request, await request.body()) if request.method == "POST" else None
+            for name in get_read(request).given:
+                raise unknown(name, ())
+            sent = await request.body()
+            if sent.strip() == b"null":  # FastAPI takes it for no body
+                raise Invalid({"pointer": "", "code": "model_type", "message": "Input should be an object."})
+            if bodiless:
+                del inputs["body"]
+            key = idempotency.Key.of(request, sent) if request.method == "POST" else None
             change = functools.partial(_change, door, permission, request, key, inputs)
             try:
                 status, headers, body = await request.app.state.database.write(change)
@@ -215,7 +235,8 @@ def writes(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..
                 raise Unavailable() from None
             return Response(body, status, headers, media_type="application/json")
 
-        run.__signature__ = _replace(door, "work", Annotated[Request, Depends(_request)])  # type: ignore[attr-defined]
+        more = [NO_BODY] if bodiless else []
+        run.__signature__ = _replace(door, "work", Annotated[Request, Depends(_request)], *more)  # type: ignore[attr-defined]
         run.permission = permission  # type: ignore[attr-defined]
         return run
 
@@ -223,9 +244,12 @@ def writes(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..
 
 
 def if_match(request: Request) -> int | None:
-    """The version that the client saw, from `If-Match: "7"` (or the longer ETag of a GET, whose first part it is)."""
+    """The version that the client saw, from `If-Match: "7"` (or the longer ETag of a GET, whose first part it is).
+
+    `*` is any version, so it names none: a step takes it, a PATCH asks for one.
+    """
     given = request.headers.get("if-match")
-    if given is None:
+    if given is None or given.strip() == "*":
         return None
     number = given.strip().removeprefix("W/").strip('"').split("-")[0]
     if not number.isascii() or not number.isdigit() or len(number) > 9:

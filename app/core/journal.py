@@ -141,6 +141,11 @@ def _take_pictures(session: Session, *_: Any) -> None:
         )  # fmt: skip
 
 
+def touched(session: Session) -> set[str]:
+    """The ids of what this transaction has changed, and of what those changes are about."""
+    return {thing for row in session.info.get("journal", []) for thing in (row["entity_id"], row["about_id"]) if thing}
+
+
 def write(session: Session) -> None:
     """Flush, then write the transaction's changes: the last thing before the commit, so that the lock is held briefly."""
     session.flush()

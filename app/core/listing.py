@@ -7,26 +7,30 @@ which order, which fields) selects a statement; its values are only ever binds.
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from fastapi.responses import Response
 
 from app.core import parameters
+from app.core.cards import Cards
 from app.core.dates import parse_day
+from app.core.dates_sql import on_given_day
 from app.core.db import Instant
 from app.core.documents import AnyOf, Holds, Query, document
 from app.core.errors import NotFound
 from app.core.journal import plain
 from app.core.reading import GroupRef, Read, json_response
 from app.core.search import pattern
+from app.core.tallies import Tallied
 
-LIMIT, LARGEST = 50, 500
+LIMIT, LARGEST, HIGHEST = 50, 500, 2**53
+"""Items on a page unless asked otherwise, and at most; the highest number that a filter takes."""
 Expression = sa.ColumnElement[Any]
 
 
@@ -97,6 +101,8 @@ class Shape:
     """all rows, those of some groups, or public ones."""
     after: bool
     dated: bool
+    day_given: bool = False
+    """Whether the day is bound: the reader's `as_of`, or today of the one group that is asked for."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +136,10 @@ class Listing:
     """Which rows are in force on the `as_of` day: given, it narrows the list to them."""
     dated: bool = False
     """Whether the list takes `as_of`."""
+    cards: Cards | None = None
+    """Where the documents of its things are kept ready-made."""
+    tallied: Tallied | None = None
+    """Where they are counted already."""
 
     @property
     def known(self) -> list[str]:
@@ -161,16 +171,29 @@ class Listing:
     def _statement(self, shape: Shape) -> Query:
         keys = [*(self.sorts[name] for name, _ in shape.order), self.id]
         downs = [*(down for _, down in shape.order), shape.order[-1][1]]
-        shown = {n: v for n, v in self.show.items() if shape.fields is None or n in shape.fields}
-        columns = [sa.cast(document(**shown), sa.Text), *(k.label(f"key_{i}") for i, k in enumerate(keys))]
-        statement = sa.select(*columns).select_from(self.source).where(*self._conditions(shape))
+        if self.cards and shape.fields is None:
+            shown, source = self.cards.text, self.source.join(self.cards.table, self.cards.table.c.id == self.id)
+        else:
+            shown = sa.cast(document(**{n: v for n, v in self.show.items() if shape.fields is None or n in shape.fields}), sa.Text)
+            source = self.source
+        statement = sa.select(shown, *(k.label(f"key_{i}") for i, k in enumerate(keys))).where(*self._conditions(shape))
         if shape.after:
             statement = statement.where(_after(keys, downs))
         ordered = [k.desc() if down else k.asc() for k, down in zip(keys, downs, strict=True)]
-        return Query(statement.order_by(*ordered).limit(sa.bindparam("limit", type_=sa.Integer())))
+        statement = statement.order_by(*ordered).limit(sa.bindparam("limit", type_=sa.Integer()))
+        if shape.day_given:
+            statement = on_given_day(statement)
+        return Query(statement.select_from(_needed(source, _mentioned(statement))))
 
     def _counting(self, shape: Shape) -> Query:
-        return Query(sa.select(sa.func.count()).select_from(self.source).where(*self._conditions(shape)))
+        if self.tallied and shape.sight == "all" and not (shape.dated and self.in_force is not None):
+            kept = self.tallied.counting({given.name: given for given in shape.filters})
+            if kept is not None:
+                return Query(kept)
+        statement = sa.select(sa.func.count()).where(*self._conditions(shape))
+        if shape.day_given:
+            statement = on_given_day(statement)
+        return Query(statement.select_from(_needed(self.source, _mentioned(statement))))
 
     async def find(self, read: Read, **fixed: Any) -> "Found":
         """The rows that a request asks for. `fixed` binds filters that the address itself sets."""
@@ -189,14 +212,22 @@ class Listing:
         fields = self._fields(controls["fields"]) if "fields" in controls else None
         if "cursor" in controls:
             values |= self._cursor(order, controls["cursor"])
-        shape = Shape(tuple(filters), order, fields, self._sight(read, values), "cursor" in controls, as_of is not None)
+        shape = Shape(tuple(filters), order, fields, self._sight(read, values), "cursor" in controls, as_of is not None, "as_of" in values)
         slow = "group" not in values and ("q" in values or "count" in controls)
         rows = await read.fetch(self.statement(shape), slow=slow, **values, limit=limit + 1)
         total = None
         if "count" in controls and parameters.flag("count", controls["count"]):
             total = (await read.fetch(self.counting(shape), slow=slow, **values))[0][0]
         more = self._encode(order, rows[limit - 1][1:]) if len(rows) > limit else None
-        return Found(rows[:limit], more, total)
+        return Found(await self._made(read, rows[:limit], values), more, total)
+
+    async def _made(self, read: Read, rows: list[Any], values: Mapping[str, Any]) -> list[Any]:
+        """The rows with the documents of those whose card does not hold for this day made on the spot."""
+        missing = [row[-1] for row in rows if row[0] is None]
+        if not self.cards or not missing:
+            return rows
+        made = {row[1]: row[0] for row in await read.fetch(self.cards.live, ids=json.dumps(missing), as_of=values.get("as_of"))}
+        return [(made[row[-1]],) if row[0] is None else row for row in rows]
 
     async def reply(self, read: Read, **fixed: Any) -> Response:
         """The page that a request asks for."""
@@ -224,17 +255,18 @@ class Listing:
                 filters.append(seen)
         return values, filters
 
-    async def _filter(self, read: Read, name: str, texts: list[str]) -> tuple[dict[str, Any], Given]:
+    async def _filter(self, read: Read, name: str, texts: Sequence[str]) -> tuple[dict[str, Any], Given]:
         chosen = self.filters[name]
         if chosen.kind == "flag":
             return {}, Given(name, truth=parameters.flag(name, parameters.single(name, texts)))
         if chosen.kind == "number":
-            return {name: parameters.whole(name, parameters.single(name, texts), 0, 2**53)}, Given(name)
+            return {name: parameters.whole(name, parameters.single(name, texts), 0, HIGHEST)}, Given(name)
         if chosen.kind == "day":
             try:
                 return {name: parse_day(parameters.single(name, texts))}, Given(name)
             except ValueError as error:
                 raise parameters.unfit(name, str(error)) from None
+        texts = parameters.several(name, texts)
         found = [parameters.choice(name, t, chosen.choices) if chosen.choices else self._text(name, t) for t in texts]
         if chosen.kind == "agency":
             found = [await self._agency(read, name, t) for t in found]
@@ -244,8 +276,8 @@ class Listing:
 
     @staticmethod
     def _text(name: str, text: str) -> str:
-        if not 1 <= len(text) <= 200:
-            raise parameters.unfit(name, "it takes 1 to 200 characters")
+        if not 1 <= len(text) <= parameters.LONG:
+            raise parameters.unfit(name, f"it takes 1 to {parameters.LONG} characters")
         return text
 
     def _words(self, text: str) -> str:
@@ -291,7 +323,9 @@ class Listing:
 
     @staticmethod
     def _encode(order: tuple[tuple[str, bool], ...], keys: Any) -> str:
-        content = json.dumps([[f"{'-' if d else ''}{n}" for n, d in order], [plain(k) for k in keys]], separators=(",", ":"))
+        names = [f"{'-' if d else ''}{n}" for n, d in order]
+        # Not escaped to ASCII: a long title would make a cursor longer than one may be.
+        content = json.dumps([names, [plain(k) for k in keys]], separators=(",", ":"), ensure_ascii=False)
         return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
     def _cursor(self, order: tuple[tuple[str, bool], ...], text: str) -> dict[str, Any]:
@@ -303,8 +337,23 @@ class Listing:
                 raise ValueError
             columns = [*(self.sorts[n] for n, _ in order), self.id]
             return {f"after_{i}": _typed(c, k) for i, (c, k) in enumerate(zip(columns, keys, strict=True))}
-        except (ValueError, TypeError, binascii.Error, RecursionError):
+        except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
             raise parameters.unfit("cursor", "take it from next_cursor of the page before, with the same sort") from None
+
+
+def _mentioned(part: Any) -> set[Any]:
+    return {found.table for found in sa.sql.visitors.iterate(part) if isinstance(found, sa.Column)}
+
+
+def _needed(source: Any, mentioned: set[Any]) -> Any:
+    """The tables of a join that are mentioned. Every join of a list follows a reference to one row at most, an inner one a required
+    reference, so leaving out what nothing asks for changes no row; both databases would look each of them up."""
+    if not isinstance(source, sa.sql.expression.Join):
+        return source
+    if source.right not in mentioned:
+        return _needed(source.left, mentioned)
+    left = _needed(source.left, mentioned | _mentioned(source.onclause))
+    return left.join(source.right, source.onclause, isouter=source.isouter)
 
 
 def _typed(column: Expression, value: Any) -> Any:
@@ -314,7 +363,7 @@ def _typed(column: Expression, value: Any) -> Any:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError
-        return moment
+        return moment.astimezone(UTC)
     if isinstance(column.type, sa.Integer):
         most = 2**62 if isinstance(column.type, sa.BigInteger) else 2**31 - 1
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > most:
@@ -340,5 +389,7 @@ def _after(keys: list[Expression], downs: list[bool]) -> Expression:
 
 
 def _link(read: Read, cursor: str) -> str:
-    pairs = [(n, v) for n, values in read.given.items() if n != "cursor" for v in values] + [("cursor", cursor)]
-    return f'<{read.request.url.path}?{urlencode(pairs)}>; rel="next"'
+    """The address of the next page. The query is taken over as it came, but for what a header cannot hold."""
+    query = quote(read.request.scope["query_string"], safe="%&=+,:;/?@!$'()*~.-_")
+    parts = [part for part in query.split("&") if part and not part.startswith("cursor=")]
+    return f'<{read.request.scope["path"]}?{"&".join([*parts, f"cursor={cursor}"])}>; rel="next"'

@@ -24,7 +24,8 @@ from app.core.errors import (
     UnsupportedMediaType,
 )
 from app.core.http import ProblemOut
-from app.core.listing import LARGEST, LIMIT, Listing
+from app.core.listing import HIGHEST, LARGEST, LIMIT, Listing
+from app.core.parameters import LONG, LONGEST, MANY
 from app.policy import PERMISSIONS, PUBLIC, Permission
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
@@ -41,7 +42,7 @@ AS_OF = {
 
 def query(name: str, description: str, *choices: str) -> dict[str, Any]:
     """A query parameter that a door reads by itself, for its `openapi_extra`."""
-    schema: dict[str, Any] = {"type": "string", "maxLength": 200} | ({"enum": list(choices)} if choices else {})
+    schema: dict[str, Any] = {"type": "string", "maxLength": LONG} | ({"enum": list(choices)} if choices else {})
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
@@ -58,15 +59,17 @@ def lists(listing: Listing, *fixed: str) -> dict[str, Any]:
     """A list's parameters; those in `fixed` come with its address."""
     found = []
     for name, filter_ in listing.filters.items():
-        schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
+        schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": LONG}
         if filter_.kind == "day":
             schema = {"type": "string", "format": "date"}
         elif filter_.kind == "flag":
             schema = {"type": "string", "enum": ["true", "false"]}
+        elif filter_.kind == "number":
+            schema = {"type": "integer", "minimum": 0, "maximum": HIGHEST}
         elif filter_.choices:
             schema = {"type": "string", "enum": list(filter_.choices)}
-        if filter_.kind not in ("day", "flag"):
-            schema = {"type": "array", "items": schema, "maxItems": 50}
+        if filter_.kind not in ("day", "flag", "number"):
+            schema = {"type": "array", "items": schema, "maxItems": MANY}
         found.append({"name": name, "in": "query", "required": False, "description": filter_.doc, "schema": schema})
     if listing.group is not None:
         found.append(query("group", "The group's code.") | {"example": "gmg"})
@@ -80,10 +83,10 @@ def lists(listing: Listing, *fixed: str) -> dict[str, Any]:
         {"name": "limit", "in": "query", "required": False, "description": "Items on a page.",
          "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": LIMIT}, "example": 20},
         {"name": "cursor", "in": "query", "required": False, "description": "next_cursor of the page before.",
-         "schema": {"type": "string", "maxLength": 4000}},
+         "schema": {"type": "string", "maxLength": LONGEST["cursor"]}},
         query("count", "true adds the total.", "true", "false"),
         {"name": "fields", "in": "query", "required": False, "description": "Only these fields, by comma.",
-         "schema": {"type": "string", "maxLength": 2000}},
+         "schema": {"type": "string", "maxLength": LONGEST["fields"]}},
     ]  # fmt: skip
     return {"parameters": [p for p in found if p["name"] not in fixed]}
 
@@ -112,7 +115,7 @@ def _show(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     whole = [operation["requestBody"]] if "requestBody" in operation else []
     for part in [*whole, *(response for status, response in operation["responses"].items() if status < "300")]:
         for media in part.get("content", {}).values():
-            if "example" not in media and (shown := example_of(media["schema"], schemas)):
+            if "example" not in media and (shown := example_of(media["schema"], schemas)) is not None:
                 media["example"] = shown
 
 

@@ -26,10 +26,26 @@ def unfit(name: str, why: str, known: Sequence[str] = ()) -> UnknownParameter:
     return UnknownParameter(parameter=name, detail=f"{name}: {why}.", **extra)
 
 
+LONGEST = {"cursor": 4_000, "fields": 2_000}
+"""How many characters a value may have, where that is not `LONG`."""
+LONG, MANY = 200, 50
+"""The most characters of any other value, and how often a parameter may be repeated that takes several."""
+
+
 def single(name: str, values: Sequence[str]) -> str:
+    """The one value of a parameter that is given once."""
     if len(values) > 1:
         raise unfit(name, "give it once")
+    if len(values[0]) > (most := LONGEST.get(name, LONG)):
+        raise unfit(name, f"it takes at most {most} characters")
     return values[0]
+
+
+def several(name: str, values: Sequence[str]) -> Sequence[str]:
+    """The values of a parameter that may be repeated: each costs a look-up or a bind."""
+    if len(values) > MANY:
+        raise unfit(name, f"give it at most {MANY} times")
+    return values
 
 
 def choice(name: str, value: str, known: Sequence[str]) -> str:

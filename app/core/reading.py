@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -45,7 +46,7 @@ class Read:
         self.database, self.actor, self.now, self.request = database, actor, now, request
         self.names: Names = request.app.state.names
 
-    @property
+    @cached_property
     def given(self) -> dict[str, list[str]]:
         """The query string's parameters. Blank values are kept: they are mistakes, not absences."""
         found: dict[str, list[str]] = {}
@@ -92,17 +93,23 @@ class Read:
         rows = await self.fetch(self.names.agency, name=fold_name(name))
         return rows[0][0] if rows else None
 
-    async def item(self, query: Query, id: str, what: str, *, within: str | None = None, **given: Any) -> Response:
+    async def item(
+        self, query: Query, id: str, what: str, *, within: str | None = None, unless_kept: Query | None = None, **given: Any
+    ) -> Response:
         """The document of one thing. Its query's keys are `version`, `group_id` and whether the row is public.
 
-        `within` is the id of the group that the address names: a thing of another group is not there.
+        `within` is the id of the group that the address names: a thing of another group is not there. `unless_kept` makes the
+        document where the query finds only a card that does not hold for the day.
         """
         rows = await self.fetch(query, id=id, **given)
         if not rows or not ((self.actor.sees(rows[0][2]) and (rows[0][2] is not None or self.actor.known)) or rows[0][3]):
             raise NotFound(what=what)
         if within not in (None, rows[0][2]):
             raise NotFound(what=what)
-        return Response(rows[0][0], media_type="application/json", headers={"etag": f'"{rows[0][1]}"'})
+        document = rows[0][0]
+        if document is None and unless_kept:
+            return await self.item(unless_kept, id, what, within=within, **given)
+        return Response(document, media_type="application/json", headers={"etag": f'"{rows[0][1]}"'})
 
 
 def json_response(text: str, **headers: str) -> Response:

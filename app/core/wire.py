@@ -14,9 +14,15 @@ from app.core.dates import Precision, VagueDate, parse_day
 
 
 class In(BaseModel):
-    """What a client sends."""
+    """What a client sends. JSON has numbers and truth values of its own: a text that looks like one is refused."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True, use_attribute_docstrings=True)
+
+
+class Nothing(In):
+    """The body of a step that says all by its address: none, or an empty object."""
+
+    model_config = ConfigDict(json_schema_extra={"x-example": "{}"})
 
 
 class Out(BaseModel):
@@ -76,17 +82,30 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Countries = Annotated[list[Country], Field(max_length=250)]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}$")]
 
+
+def _day(value: object) -> date:
+    if not isinstance(value, str):  # a number in JSON is no day, though one in a spreadsheet may be
+        raise ValueError("write a day as YYYY-MM-DD")
+    return parse_day(value)
+
+
 Day = Annotated[
-    date, BeforeValidator(parse_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2014-12-31"]}, mode="validation")
+    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2014-12-31"]}, mode="validation")
 ]
 
 
 def _vague(value: object) -> str:
-    return VagueDate.parse(value).value
+    return _parsed(value).value
+
+
+def _parsed(value: object) -> VagueDate:
+    if not isinstance(value, str):
+        raise ValueError("write it as text, such as 2014-06-30, 2014-06, 2014-Q2, 2014-H1 or 2014")
+    return VagueDate.parse(value)
 
 
 def _planned(value: object) -> str:
-    vague = VagueDate.parse(value)
+    vague = _parsed(value)
     if vague.earliest is None:
         raise ValueError("write a day, month, quarter, half-year or year; 'by' is for what is past")
     return vague.value

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
-from app.core import journal
+from app.core import cards, journal
 from app.core.dates import day_in
 from app.core.db import Record, table_of
 from app.core.errors import Forbidden, NotFound, PreconditionRequired, Problem, StaleVersion, Unavailable, UnknownReference, every_problem
@@ -188,6 +188,8 @@ def unit_of_work(bind: sa.Engine | sa.Connection, actor: Actor, now: datetime, *
         work = session.info["work"] = Work(session, actor, now, **about)
         try:
             yield work
+            session.flush()
+            cards.renew(session.connection(), journal.touched(session), now.isoformat())
             journal.write(session)
             session.commit()
         except Problem:

@@ -33,7 +33,8 @@ async def list_deliverables(read: Read) -> Response:
 @reads(Permission.READ_DELIVERABLES)
 async def get_deliverable(read: Read, id: Id) -> Response:
     """Show one deliverable as of a day, default today."""
-    return await read.item(queries.GET_DELIVERABLE, id, "deliverable", as_of=read.day(read.accept("as_of")))
+    day = read.day(read.accept("as_of"))
+    return await read.item(queries.SHOW_DELIVERABLE, id, "deliverable", unless_kept=queries.GET_DELIVERABLE, as_of=day)
 
 
 STRUCTURE = problems(RevisionRequired, DeliverableCodeTaken, DueAfterSunset, SunsetPassed, WrongState, UnknownReference)

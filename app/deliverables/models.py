@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 import sqlalchemy as sa
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from app.core.dates import FOREVER
 from app.core.db import Findable, Instant, Record, Sourced, reference, texts
@@ -57,6 +57,34 @@ class Deliverable(Record, Sourced, Findable, table=True):
         sa.Index("ix_deliverables_workplan_code", "workplan_id", "code", "id"),
         sa.Index("ix_deliverables_group_status", "group_id", "status", "due_on"),
     )
+
+
+class DeliverableCard(SQLModel, table=True):
+    """The document of a deliverable as it was last made, and the days for which it holds: see `core/cards.py`."""
+
+    __tablename__ = "deliverable_cards"
+
+    id: str = Field(primary_key=True, foreign_key="deliverables.id", max_length=36)
+    since: date
+    until: date = Field(index=True)
+    text: str
+
+
+class Tally(SQLModel, table=True):
+    """How many deliverables of a group, a plan or a stream are in each state. Triggers of the database keep it; nothing else writes it."""
+
+    __tablename__ = "tallies"
+
+    id: str = Field(primary_key=True, max_length=36)
+    """That of the group, plan or stream."""
+    level: str = Field(max_length=10)
+    group_id: str = reference("groups")
+    not_started: int = 0
+    in_progress: int = 0
+    on_hold: int = 0
+    delivered: int = 0
+    cancelled: int = 0
+    superseded: int = 0
 
 
 class Assignment(Record, Sourced, table=True):

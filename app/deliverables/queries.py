@@ -8,11 +8,13 @@ from app.agencies.queries import A
 from app.bodies.queries import B as BODY_TABLE
 from app.bodies.queries import shown_body
 from app.core import listing
-from app.core.dates_sql import DaysBetween, day_for, vague
+from app.core.cards import Cards
+from app.core.dates_sql import DaysAfter, DaysBetween, day_for, vague
 from app.core.db import table_of
 from app.core.documents import Flags, Query, among, array, document, named, optional
 from app.core.listing import Given, Listing, Present
-from app.deliverables.models import Assignment, Deliverable, ProgressUpdate
+from app.core.tallies import Tallied
+from app.deliverables.models import Assignment, Deliverable, DeliverableCard, ProgressUpdate, Tally
 from app.deliverables.rules import ANSWERS, CONFIDENCES, OPEN, ROLES, STATUSES, VISIBILITIES
 from app.groups.queries import G
 from app.membership.queries import covers_day, forever, provenance
@@ -47,7 +49,10 @@ asked = (
     .where(asked_part.c.deliverable_id == D.c.id, asked_part.c.state == "proposed").scalar_subquery()
 )  # fmt: skip
 led = T.alias("led")
-has_lead = sa.exists().where(led.c.deliverable_id == D.c.id, led.c.role == "lead", in_force(led, day))
+# Not EXISTS: PostgreSQL would answer that for all deliverables at once, reading every assignment there is.
+has_lead = (
+    sa.select(led.c.id).where(led.c.deliverable_id == D.c.id, led.c.role == "lead", in_force(led, day)).limit(1).scalar_subquery().is_not(None)
+)  # fmt: skip
 
 # What was delivered later was still open on an earlier `as_of` day.
 is_open = sa.or_(among(D.c.status, OPEN), sa.and_(D.c.status == "delivered", D.c.delivered_on > day))
@@ -58,11 +63,14 @@ slip_days = DaysBetween(done_on, D.c.baseline_due_on)
 quiet_days = DaysBetween(day, D.c.confirmed_on)
 stale_days = sa.case((sa.and_(is_open, quiet_days >= 0), quiet_days))
 stale = sa.func.coalesce(stale_days > G.c.stale_days, sa.false())
+unanswered = (
+    sa.select(asked_part.c.id).where(asked_part.c.deliverable_id == D.c.id, asked_part.c.state == "proposed").limit(1).scalar_subquery().is_not(None)
+)  # fmt: skip
 body_sunset = sa.select(BODY_TABLE.c.sunset_on).where(BODY_TABLE.c.id == D.c.body_id).scalar_subquery()
 flags = Flags(
     {
         "overdue": overdue, "due_soon": due_soon, "stale": stale, "no_lead": sa.and_(is_open, sa.not_(has_lead)),
-        "no_due": sa.and_(is_open, D.c.due_on.is_(None)), "unanswered": sa.exists().where(asked_part.c.deliverable_id == D.c.id, asked_part.c.state == "proposed"),
+        "no_due": sa.and_(is_open, D.c.due_on.is_(None)), "unanswered": unanswered,
         "due_outside_plan": sa.or_(D.c.due_on > W.c.ends_on, D.c.due_from < W.c.starts_on),
         "sunset_passed": sa.and_(is_open, body_sunset < day),
     }
@@ -84,9 +92,26 @@ DELIVERABLE = {
 }  # fmt: skip
 source = D.join(G, G.c.id == D.c.group_id).join(W, W.c.id == D.c.workplan_id)
 public = sa.and_(public_plan, D.c.visibility == "public")
+
+turning_part = T.alias("turning_part")
+CARDS = Cards(
+    table=table_of(DeliverableCard), id=D.c.id, source=source, show=DELIVERABLE, moving={"stale_days": stale_days}, day=day,
+    turns=[
+        DaysAfter(D.c.due_on, 1), DaysAfter(D.c.due_on, -G.c.due_soon_days), D.c.delivered_on, D.c.confirmed_on,
+        DaysAfter(D.c.confirmed_on, G.c.stale_days + 1), DaysAfter(body_sunset, 1),
+    ],
+    part_turns=lambda earliest: (
+        sa.select(earliest(turning_part.c.starts_on, DaysAfter(turning_part.c.ends_on, 1)))
+        .where(turning_part.c.deliverable_id == D.c.id).scalar_subquery()
+    ),
+)  # fmt: skip
 GET_DELIVERABLE = Query(
     sa.select(sa.cast(document(**DELIVERABLE), sa.Text), D.c.version, D.c.group_id, public.label("public"))
     .select_from(source).where(D.c.id == sa.bindparam("id"))
+)  # fmt: skip
+SHOW_DELIVERABLE = Query(
+    sa.select(CARDS.text, D.c.version, D.c.group_id, public.label("public"))
+    .select_from(source.join(CARDS.table, CARDS.table.c.id == D.c.id)).where(D.c.id == sa.bindparam("id"))
 )  # fmt: skip
 
 wanted_part = T.alias("wanted_part")
@@ -107,8 +132,9 @@ def _by_role(_: Given, present: Present) -> Any:
 
 
 due_key = sa.func.coalesce(D.c.due_on, forever)
+TALLIED = Tallied(table=table_of(Tally), levels=("group", "workplan", "stream"), state="status")
 DELIVERABLES = Listing(
-    source=source, id=D.c.id, show=DELIVERABLE, group=D.c.group_id, public=public, default="code", dated=True, search=D.c.search,
+    source=source, id=D.c.id, show=DELIVERABLE, group=D.c.group_id, public=public, default="code", dated=True, search=D.c.search, cards=CARDS, tallied=TALLIED,
     sorts={"due": due_key, "code": D.c.code, "title": D.c.title, "status": D.c.status, "updated_at": D.c.updated_at},
     filters={
         "status": listing.equals(D.c.status, "The stored state.", *STATUSES),

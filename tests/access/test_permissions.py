@@ -29,7 +29,7 @@ ASKING = SECRETARIAT | {"chair", "body"}
 MAY: dict[frozenset[str], str] = {
     EVERYBODY: "list_groups list_decisions list_chairmanships list_working_groups list_task_forces list_secretariats list_workplans list_streams "
     "list_deliverables get_codes get_limits get_health get_readiness show_landing show_reference show_openapi show_static",
-    SIGNED_IN: "get_me list_assignments list_agencies get_agency list_people get_person list_appointments list_changes",
+    SIGNED_IN: "get_me list_assignments list_agencies get_agency list_people get_person list_appointments list_changes get_stats",
     INSIDE: "get_group get_decision list_modalities get_modality list_members list_memberships get_membership get_appointment get_chair "
     "get_troika get_rotation get_chairmanship get_workplan list_baselines list_streams_of_workplan get_stream get_deliverable get_assignment "
     "list_assignments_of_deliverable list_updates get_deliverable_history get_assignment_history get_workplan_history "

@@ -228,6 +228,7 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "list_updates": ("GET", f"/deliverables/{at('idle')}/updates", None),
         "post_update": ("POST", f"/deliverables/{at('going')}/updates", {"percent": 50}),
         "list_changes": ("GET", "/changes", None),
+        "get_stats": ("GET", "/stats", None),
         "get_deliverable_history": ("GET", f"/deliverables/{at('idle')}/history", None),
         "get_assignment_history": ("GET", f"/assignments/{at('asked')}/history", None),
         "get_workplan_history": ("GET", f"/workplans/{at('plan')}/history", None),

@@ -1,0 +1,119 @@
+"""Cards: documents made when something changes, so that a page of them is read and not made.
+
+To make a document of forty fields out of nine tables costs the database twenty times the reading of it. So a thing that is often
+read has a card: its document's text, with the days for which it holds, since some of what it shows follows from the day. A card is
+never trusted further than that:
+
+- triggers of the database expire it in the same statement that changes anything it shows, whoever changes that;
+- the unit of work makes the cards of what it changed anew, just before its commit;
+- a reader who meets an expired card has the document made on the spot, by the very expression that cards are made with;
+- `renew_expired` makes those anew that the passing of days, or a change of something many of them show, has expired.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.dates import FOREVER
+from app.core.dates_sql import Earliest, on_given_day
+from app.core.documents import AnyOf, Query, document
+
+Expression = sa.ColumnElement[Any]
+A_FEW = 500
+IDS = sa.bindparam("ids", type_=sa.Text())
+ALL: list["Cards"] = []
+
+
+NEVER: Any = sa.literal_column(f"'{FOREVER}'", sa.Date())
+
+
+@dataclass(frozen=True, eq=False)
+class Cards:
+    """The cards of one kind of thing."""
+
+    table: Any
+    """id, since, until, text: it holds from `since`, the day of its making, to the day before `until`. The text lacks the `moving`
+    fields and its last brace."""
+    id: Expression
+    source: Any
+    show: Mapping[str, Any]
+    moving: Mapping[str, Expression]
+    """Fields that are other numbers every day: told by the row itself."""
+    day: Expression
+    turns: Sequence[Expression]
+    """The days on which something shown turns by itself; any may be null. Too many cost a little, one too few would be a lie."""
+    part_turns: Callable[[Callable[..., Any]], Expression]
+    """The same for its parts in a table of their own: a select of the aggregate that the given function makes of their days."""
+
+    def __post_init__(self) -> None:
+        ALL.append(self)
+        made = {name: value for name, value in self.show.items() if name not in self.moving}
+        text = sa.func.rtrim(sa.cast(document(**made), sa.Text), "}")
+        of_this = self.id == self.table.c.id
+        values = {"text": text, "since": self.day, "until": self._turning()}
+        renewed = {n: sa.select(v).select_from(self.source).where(of_this).scalar_subquery() for n, v in values.items()}
+        expired = sa.select(self.table.c.id).select_from(self.table.join(self.source, of_this)).where(self.table.c.until <= self.day)
+        whole = sa.select(sa.cast(document(**self.show), sa.Text), self.id).select_from(self.source).where(AnyOf(self.id, IDS))
+        renewal = sa.update(self.table).where(AnyOf(self.table.c.id, IDS)).values(renewed)
+        days = sa.select(self.id, sa.cast(self.day, sa.Text)).select_from(self.source).where(AnyOf(self.id, IDS))
+        object.__setattr__(self, "renewal", Query(on_given_day(renewal)))
+        object.__setattr__(self, "days", Query(days))
+        object.__setattr__(
+            self, "expired", Query(expired.where(self.table.c.until <= sa.bindparam("horizon", type_=sa.Date())).limit(A_FEW))
+        )
+        object.__setattr__(self, "live", Query(whole))
+
+    renewal: Query = None  # type: ignore[assignment]
+    days: Query = None  # type: ignore[assignment]
+    expired: Query = None  # type: ignore[assignment]
+    live: Query = None  # type: ignore[assignment]
+    """The documents of these ids, made on the spot."""
+
+    def _turning(self) -> Expression:
+        """The first day after that of the making on which something turns."""
+
+        def ahead(*days: Expression) -> Any:
+            return Earliest(*(sa.func.coalesce(sa.case((turn > self.day, turn)), NEVER) for turn in days), NEVER)
+
+        return Earliest(ahead(*self.turns), sa.func.coalesce(self.part_turns(lambda *days: sa.func.min(ahead(*days))), NEVER))
+
+    @property
+    def text(self) -> Expression:
+        """The document where the card holds on the day of the read, else null."""
+        card = self.table.c
+        whole: Any = card.text
+        for name, value in self.moving.items():
+            whole = whole.concat(sa.literal_column(f"',\"{name}\":'")).concat(
+                sa.func.coalesce(sa.cast(value, sa.Text), sa.literal_column("'null'"))
+            )
+        return sa.case((sa.and_(card.since <= self.day, self.day < card.until), whole.concat(sa.literal_column("'}'"))))
+
+
+def _run(connection: sa.Connection, query: Query, **given: Any) -> sa.CursorResult[Any]:
+    driver = "sqlite" if connection.dialect.name == "sqlite" else "psycopg"
+    text, values = query.on(driver, {"as_of": None} | given)
+    return connection.exec_driver_sql(text, tuple(values) if driver == "sqlite" else values)
+
+
+def renew(connection: sa.Connection, ids: Iterable[str], now: str) -> None:
+    """Make the cards of these things anew, as the transaction leaves them. Ids of things without cards are passed over."""
+    wanted = json.dumps(sorted(set(ids)))
+    for cards in ALL if wanted != "[]" else ():
+        by_day: dict[str, list[str]] = defaultdict(list)
+        for thing, today in _run(connection, cards.days, ids=wanted, now=now):
+            by_day[today].append(thing)
+        for today, things in by_day.items():
+            _run(connection, cards.renewal, ids=json.dumps(things), as_of=date.fromisoformat(today))
+
+
+def renew_expired(connection: sa.Connection, now: str, horizon: Any) -> int:
+    """Make a few expired cards anew; how many."""
+    found = [row[0] for cards in ALL for row in _run(connection, cards.expired, now=now, horizon=horizon)]
+    if found:
+        renew(connection, found, now)
+    return len(found)
