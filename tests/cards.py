@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from app.core import cards
 from app.core.dates import now
+from app.core.documents import Query
 
 
 def lies(connection: sa.Connection, day: date | None = None) -> list[str]:
@@ -14,8 +15,8 @@ def lies(connection: sa.Connection, day: date | None = None) -> list[str]:
     found, given = [], {"now": now().isoformat(), "as_of": day}
     for kind in cards.ALL:
         told = sa.select(kind.id, kind.text).select_from(kind.source.join(kind.table, kind.table.c.id == kind.id))
-        texts = {row[0]: row[1] for row in cards._run(connection, cards.Query(told), **given) if row[1]}
-        for text, thing in cards._run(connection, kind.live, **given, ids=json.dumps(list(texts))):
+        texts = {row[0]: row[1] for row in cards.run(connection, Query(told), **given) if row[1]}
+        for text, thing in cards.run(connection, kind.live, **given, ids=json.dumps(list(texts))):
             if json.loads(text) != json.loads(texts[thing]):
                 found.append(f"{kind.table.name} {thing} on {day or 'today'}:\n{text}\n{texts[thing]}")
     return found

@@ -94,7 +94,8 @@ class Cards:
         return sa.case((sa.and_(card.since <= self.day, self.day < card.until), whole.concat(sa.literal_column("'}'"))))
 
 
-def _run(connection: sa.Connection, query: Query, **given: Any) -> sa.CursorResult[Any]:
+def run(connection: sa.Connection, query: Query, **given: Any) -> Any:
+    """A prepared statement on a connection of the writer's."""
     driver = "sqlite" if connection.dialect.name == "sqlite" else "psycopg"
     text, values = query.on(driver, {"as_of": None} | given)
     return connection.exec_driver_sql(text, tuple(values) if driver == "sqlite" else values)
@@ -105,15 +106,15 @@ def renew(connection: sa.Connection, ids: Iterable[str], now: str) -> None:
     wanted = json.dumps(sorted(set(ids)))
     for cards in ALL if wanted != "[]" else ():
         by_day: dict[str, list[str]] = defaultdict(list)
-        for thing, today in _run(connection, cards.days, ids=wanted, now=now):
+        for thing, today in run(connection, cards.days, ids=wanted, now=now):
             by_day[today].append(thing)
         for today, things in by_day.items():
-            _run(connection, cards.renewal, ids=json.dumps(things), as_of=date.fromisoformat(today))
+            run(connection, cards.renewal, ids=json.dumps(things), as_of=date.fromisoformat(today))
 
 
 def renew_expired(connection: sa.Connection, now: str, horizon: Any) -> int:
     """Make a few expired cards anew; how many."""
-    found = [row[0] for cards in ALL for row in _run(connection, cards.expired, now=now, horizon=horizon)]
+    found = [row[0] for cards in ALL for row in run(connection, cards.expired, now=now, horizon=horizon)]
     if found:
         renew(connection, found, now)
     return len(found)

@@ -78,7 +78,11 @@ def day_for(zone: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def on_given_day(statement: Any) -> Any:
     """The statement for reads that always give `as_of`: it asks for no group's time zone, row by row."""
-    return sa.sql.visitors.replacement_traverse(statement, {}, lambda part, **_: AS_OF if isinstance(part, DayFor) else None)
+
+    def as_given(element: Any, **_: Any) -> Any:
+        return AS_OF if isinstance(element, DayFor) else None
+
+    return sa.sql.visitors.replacement_traverse(statement, {}, as_given)
 
 
 class DaysAfter(FunctionElement[Any]):

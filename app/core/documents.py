@@ -202,19 +202,19 @@ DIALECTS: dict[str, Any] = {
 }
 
 
-def _written_out(part: Any, **_: Any) -> Any:
+def _written_out(element: Any, **_: Any) -> Any:
     """Our own constants stand in the statement. As binds they cost each read: SQLite plans a statement anew for every value given to a
     LIKE, and PostgreSQL plans for any."""
-    if isinstance(part, sa.BindParameter) and part.unique and isinstance(part.value, str | int | None) and not isinstance(part.value, bool):
-        return sa.literal_column(_constant(part.value), part.type)
+    if isinstance(element, sa.BindParameter) and element.unique and isinstance(element.value, str | int | None) and not isinstance(element.value, bool):
+        return sa.literal_column(_constant(element.value), element.type)
     return None
 
 
 class Query:
     """A statement compiled once per driver. Of a select, the first column is a JSON text; the others are keys (for cursors and checks)."""
 
-    def __init__(self, statement: sa.Select[Any] | sa.Update) -> None:
-        self.statement = sa.sql.visitors.replacement_traverse(statement, {}, _written_out)
+    def __init__(self, statement: sa.ClauseElement) -> None:
+        self.statement: Any = sa.sql.visitors.replacement_traverse(statement, {}, _written_out)
         self._compiled: dict[str, tuple[str, list[tuple[str, Any, Any]], bool]] = {}
 
     def on(self, driver: str, given: Mapping[str, Any]) -> tuple[str, Any]:

@@ -77,8 +77,8 @@ def test_tallies_equal_a_recount_after_many_changes(make: Make, column: str) -> 
     found = stats(make, **({} if level == "group" else {"group": "tst", "by": level}))
     wanted = recount(make, column)
     assert {i["id"]: i["states"] for i in found["items"]} == wanted
-    for thing, counts in wanted.items():
-        name: Json = {"group": "tst"} if level == "group" else {level: thing}
+    for place, counts in wanted.items():
+        name: Json = {"group": "tst"} if level == "group" else {level: place}
         assert make.read("/deliverables", count="true", limit=1, **name)["total"] == sum(counts.values())
         assert make.read("/deliverables", count="true", limit=1, status=["cancelled", "on_hold"], **name)["total"] == (
             counts["cancelled"] + counts["on_hold"]
