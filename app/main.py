@@ -1,5 +1,6 @@
 """The service: the one place that knows every router, handler and layer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,7 +15,7 @@ from app.agencies import api as agencies
 from app.agencies import queries as agency_queries
 from app.bodies import api as bodies
 from app.chairs import api as chairs
-from app.core import http, openapi
+from app.core import cards, http, openapi
 from app.core.database import Database, open_database
 from app.core.front import Envelope, KnownReader, StrictBodies
 from app.core.reading import Names
@@ -54,9 +55,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             database.engine.dispose()
             raise
         await database.open()
+        keeping = asyncio.create_task(cards.keep(database.write))
         try:
             yield
         finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
             await database.close()
 
     app = FastAPI(

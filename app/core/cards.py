@@ -10,21 +10,25 @@ never trusted further than that:
 - `renew_expired` makes those anew that the passing of days, or a change of something many of them show, has expired.
 """
 
+import asyncio
 import json
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from app.core import dates
 from app.core.dates import FOREVER
 from app.core.dates_sql import Earliest, on_given_day
 from app.core.documents import AnyOf, Query, document
 
 Expression = sa.ColumnElement[Any]
-A_FEW = 500
+A_FEW, A_MOMENT, QUARTER = 500, 0.05, 900.0
+log = logging.getLogger("troika")
 IDS = sa.bindparam("ids", type_=sa.Text())
 ALL: list["Cards"] = []
 
@@ -57,7 +61,10 @@ class Cards:
         of_this = self.id == self.table.c.id
         values = {"text": text, "since": self.day, "until": self._turning()}
         renewed = {n: sa.select(v).select_from(self.source).where(of_this).scalar_subquery() for n, v in values.items()}
-        expired = sa.select(self.table.c.id).select_from(self.table.join(self.source, of_this)).where(self.table.c.until <= self.day)
+        expired = (
+            sa.select(self.table.c.id).select_from(self.table.join(self.source, of_this)).where(self.table.c.until <= self.day)
+            .with_for_update(of=self.table, skip_locked=True)
+        )  # fmt: skip
         whole = sa.select(sa.cast(document(**self.show), sa.Text), self.id).select_from(self.source).where(AnyOf(self.id, IDS))
         renewal = sa.update(self.table).where(AnyOf(self.table.c.id, IDS)).values(renewed)
         days = sa.select(self.id, sa.cast(self.day, sa.Text)).select_from(self.source).where(AnyOf(self.id, IDS))
@@ -112,9 +119,23 @@ def renew(connection: sa.Connection, ids: Iterable[str], now: str) -> None:
             run(connection, cards.renewal, ids=json.dumps(things), as_of=date.fromisoformat(today))
 
 
-def renew_expired(connection: sa.Connection, now: str, horizon: Any) -> int:
-    """Make a few expired cards anew; how many."""
-    found = [row[0] for cards in ALL for row in run(connection, cards.expired, now=now, horizon=horizon)]
-    if found:
-        renew(connection, found, now)
+def renew_expired(bind: sa.Engine | sa.Connection, now: datetime) -> int:
+    """Make a few expired cards anew, in a transaction of its own; how many. Others that are at it, or writing them, are not waited for."""
+    horizon = now.date() + timedelta(days=1)  # no group's day is later than that
+    with bind.begin() if isinstance(bind, sa.Engine) else bind.begin_nested() as transaction:
+        connection = transaction if isinstance(transaction, sa.Connection) else transaction.connection
+        found = [row[0] for cards in ALL for row in run(connection, cards.expired, now=now.isoformat(), horizon=horizon)]
+        renew(connection, found, now.isoformat())
     return len(found)
+
+
+async def keep(write: Callable[[Callable[[Any], int]], Awaitable[int]]) -> None:
+    """For as long as the service runs: at its start and every quarter of an hour, make what has expired anew."""
+    while True:
+        pause = QUARTER
+        try:
+            if await write(lambda bind: renew_expired(bind, dates.now())):
+                pause = A_MOMENT  # writes of users go between
+        except Exception:
+            log.warning("cards were not renewed; the next try is in a quarter of an hour", exc_info=True)
+        await asyncio.sleep(pause)

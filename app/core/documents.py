@@ -205,7 +205,12 @@ DIALECTS: dict[str, Any] = {
 def _written_out(element: Any, **_: Any) -> Any:
     """Our own constants stand in the statement. As binds they cost each read: SQLite plans a statement anew for every value given to a
     LIKE, and PostgreSQL plans for any."""
-    if isinstance(element, sa.BindParameter) and element.unique and isinstance(element.value, str | int | None) and not isinstance(element.value, bool):
+    if (
+        isinstance(element, sa.BindParameter)
+        and element.unique
+        and isinstance(element.value, str | int | None)
+        and not isinstance(element.value, bool)
+    ):
         return sa.literal_column(_constant(element.value), element.type)
     return None
 

@@ -72,9 +72,10 @@ def _kept(record: Record, name: str) -> bool:
 def changed(record: Record, *, created: bool) -> dict[str, list[Any]]:
     """`{field: [old, new]}` for every column that the coming flush will write."""
     state, found = inspect(record), {}
-    for name in [attribute.key for attribute in state.mapper.column_attrs]:
-        added, _, deleted = state.attrs[name].history
-        old, new = (plain(side[0]) if side else None for side in (deleted, added))
+    columns = state.mapper.column_attrs
+    for name in columns.keys() if created else [name for name in state.committed_state if name in columns]:
+        new = plain(getattr(record, name))
+        old = None if created else plain(state.committed_state[name])
         if name in BOOKKEEPING or not _kept(record, name) or old == new or (created and name in {"id", "created_at"}):
             continue
         found[name] = [old and PERSONAL, new and PERSONAL] if name in record.personal else [old, new]

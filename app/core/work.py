@@ -157,8 +157,8 @@ class WriteConflict(Exception):
     """Another transaction was faster; the same door may be tried again from the start."""
 
 
-UNREACHABLE = ("08", "57P", "53")
-"""PostgreSQL's SQLSTATE classes for lost connections, shutdowns and exhausted resources."""
+UNREACHABLE = ("08", "57P", "53", "25006")
+"""PostgreSQL's SQLSTATE classes for lost connections, shutdowns and exhausted resources, and a standby in the primary's place."""
 TRY_AGAIN = ("40001", "40P01", "55P03")
 
 
