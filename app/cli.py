@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 
 from app.core.db import is_sqlite, unsafe_sqlite
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Troika keeps the shared work of an inter-agency coordination group."""
+    try:
+        Settings()
+    except ValidationError as error:
+        told = [
+            ": ".join([*(f"TROIKA_{name}".upper() for name in e["loc"]), e["msg"].removeprefix("Value error, ")]) for e in error.errors()
+        ]
+        raise click.ClickException("; ".join(told)) from None
     if is_sqlite(Settings().database_url) and (why := unsafe_sqlite()):
         raise click.ClickException(why)
 
@@ -30,7 +38,7 @@ def prepare_folder(settings: Settings) -> None:
     """Make the folder of an SQLite file, so that a first start needs no preparation."""
     path = make_url(settings.database_url).database if is_sqlite(settings.database_url) else None
     if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 @main.command()
@@ -155,6 +163,63 @@ def demo() -> None:
     with database_here() as engine:
         for name, report in load_demo(engine).items():
             click.echo(f"{name}: {report.summary}.")
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """Refusals and failures of a backup or restore become the command's error."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.core.db import sqlite
+    from app.keeping.contents import Refused
+
+    try:
+        yield
+    except (Refused, OSError, sqlite.Error, SQLAlchemyError) as error:
+        raise click.ClickException(" ".join(str(error).split())) from None
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+def backup(file: Path, force: bool) -> None:
+    """Write a backup of the database to FILE. The service may run meanwhile."""
+    from app.keeping.backup import back_up
+
+    with keeping():
+        made = back_up(Settings().database_url, file, force=force)
+    click.echo(f"{file}: {made.told()}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace the data that is there; it is kept aside.")
+def restore(file: Path, force: bool) -> None:
+    """Put the backup in FILE in the place of the database. Stop the service first."""
+    from app.core.dates import now
+    from app.keeping.restore import restore
+
+    with keeping():
+        done = restore(Settings().database_url, file, now(), force=force)
+    click.echo(f"Restored {done.contents.told()}, sha256 {done.sha256}")
+    if done.kept:
+        click.echo(f"What was there is kept in {done.kept}")
+    if done.remaining:
+        click.echo(done.remaining)
+
+
+@main.command()
+def doctor() -> None:
+    """Examine the installation: one line for each thing that must hold. Exit code 1 if one does not."""
+    from app.core.dates import now
+    from app.keeping.doctor import examine
+    from app.keeping.findings import Installation
+
+    failed = False
+    for mark, name, text in examine(Installation(Settings().database_url, now())):
+        click.echo(f"{mark:<5} {name:<12} {text}")
+        failed = failed or mark == "fail"
+    sys.exit(failed)
 
 
 def show_demo(engine: "Engine", address: str) -> None:

@@ -46,12 +46,14 @@ class Cards:
     id: Expression
     source: Any
     show: Mapping[str, Any]
+    touched_by: Sequence[Expression]
+    """The columns that hold the ids of what a change of makes this card anew: its own, its parent's."""
     moving: Mapping[str, Expression]
     """Fields that are other numbers every day: told by the row itself."""
     day: Expression
     turns: Sequence[Expression]
     """The days on which something shown turns by itself; any may be null. Too many cost a little, one too few would be a lie."""
-    part_turns: Callable[[Callable[..., Any]], Expression]
+    part_turns: Callable[[Callable[..., Any]], Expression] | None = None
     """The same for its parts in a table of their own: a select of the aggregate that the given function makes of their days."""
 
     def __post_init__(self) -> None:
@@ -67,9 +69,10 @@ class Cards:
         )  # fmt: skip
         whole = sa.select(sa.cast(document(**self.show), sa.Text), self.id).select_from(self.source).where(AnyOf(self.id, IDS))
         renewal = sa.update(self.table).where(AnyOf(self.table.c.id, IDS)).values(renewed)
-        days = sa.select(self.id, sa.cast(self.day, sa.Text)).select_from(self.source).where(AnyOf(self.id, IDS))
+        touched = sa.or_(*(AnyOf(column, IDS) for column in self.touched_by))
+        days = sa.select(self.id, sa.cast(self.day, sa.Text)).select_from(self.source.join(self.table, of_this))
         object.__setattr__(self, "renewal", Query(on_given_day(renewal)))
-        object.__setattr__(self, "days", Query(days))
+        object.__setattr__(self, "days", Query(days.where(touched, self.table.c.until <= self.day)))
         object.__setattr__(
             self, "expired", Query(expired.where(self.table.c.until <= sa.bindparam("horizon", type_=sa.Date())).limit(A_FEW))
         )
@@ -87,7 +90,8 @@ class Cards:
         def ahead(*days: Expression) -> Any:
             return Earliest(*(sa.func.coalesce(sa.case((turn > self.day, turn)), NEVER) for turn in days), NEVER)
 
-        return Earliest(ahead(*self.turns), sa.func.coalesce(self.part_turns(lambda *days: sa.func.min(ahead(*days))), NEVER))
+        parts = [sa.func.coalesce(self.part_turns(lambda *days: sa.func.min(ahead(*days))), NEVER)] if self.part_turns else []
+        return Earliest(ahead(*self.turns), *parts, NEVER)
 
     @property
     def text(self) -> Expression:
@@ -109,7 +113,7 @@ def run(connection: sa.Connection, query: Query, **given: Any) -> Any:
 
 
 def renew(connection: sa.Connection, ids: Iterable[str], now: str) -> None:
-    """Make the cards of these things anew, as the transaction leaves them. Ids of things without cards are passed over."""
+    """Make the expired cards of these things and their parts anew, as the transaction leaves them."""
     wanted = json.dumps(sorted(set(ids)))
     for cards in ALL if wanted != "[]" else ():
         by_day: dict[str, list[str]] = defaultdict(list)

@@ -240,14 +240,7 @@ class PostgresDatabase:
             try:
                 async with self._pool.acquire() as connection:
                     return list(await connection.fetch(text, *values))
-            except (
-                OSError,
-                TimeoutError,
-                asyncpg.InterfaceError,
-                asyncpg.InternalClientError,
-                asyncpg.PostgresConnectionError,
-                *REFUSING,
-            ) as error:
+            except DEAD as error:
                 if last:
                     raise Unavailable() from error
                 await self._pool.expire_connections()

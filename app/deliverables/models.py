@@ -125,6 +125,17 @@ class Assignment(Record, Sourced, table=True):
         return self.deliverable_id
 
 
+class AssignmentCard(SQLModel, table=True):
+    """The document of an assignment as it was last made, and the days for which it holds."""
+
+    __tablename__ = "assignment_cards"
+
+    id: str = Field(primary_key=True, foreign_key="assignments.id", max_length=36)
+    since: date
+    until: date = Field(index=True)
+    text: str
+
+
 class ProgressUpdate(Record, table=True):
     """What was reported of a deliverable, by whom, when. Only ever added; `nothing_new` is a confirmation without text."""
 

@@ -14,7 +14,7 @@ from app.core.db import table_of
 from app.core.documents import Flags, Query, among, array, document, named, optional
 from app.core.listing import Given, Listing, Present
 from app.core.tallies import Tallied
-from app.deliverables.models import Assignment, Deliverable, DeliverableCard, ProgressUpdate, Tally
+from app.deliverables.models import Assignment, AssignmentCard, Deliverable, DeliverableCard, ProgressUpdate, Tally
 from app.deliverables.rules import ANSWERS, CONFIDENCES, OPEN, ROLES, STATUSES, VISIBILITIES
 from app.groups.queries import G
 from app.membership.queries import covers_day, forever, provenance
@@ -95,7 +95,7 @@ public = sa.and_(public_plan, D.c.visibility == "public")
 
 turning_part = T.alias("turning_part")
 CARDS = Cards(
-    table=table_of(DeliverableCard), id=D.c.id, source=source, show=DELIVERABLE, moving={"stale_days": stale_days}, day=day,
+    table=table_of(DeliverableCard), id=D.c.id, touched_by=[D.c.id], source=source, show=DELIVERABLE, moving={"stale_days": stale_days}, day=day,
     turns=[
         DaysAfter(D.c.due_on, 1), DaysAfter(D.c.due_on, -G.c.due_soon_days), D.c.delivered_on, D.c.confirmed_on,
         DaysAfter(D.c.confirmed_on, G.c.stale_days + 1), DaysAfter(body_sunset, 1),
@@ -179,8 +179,12 @@ GET_ASSIGNMENT = Query(
     sa.select(sa.cast(document(**ASSIGNMENT), sa.Text), T.c.version, T.c.group_id, sa.false())
     .select_from(parts).where(T.c.id == sa.bindparam("id"))
 )  # fmt: skip
+ASSIGNMENT_CARDS = Cards(
+    table=table_of(AssignmentCard), id=T.c.id, touched_by=[T.c.id, T.c.deliverable_id], source=parts, show=ASSIGNMENT, moving={}, day=day,
+    turns=[T.c.starts_on, DaysAfter(T.c.ends_on, 1), DaysAfter(T.c.answer_by, 1), DaysAfter(D.c.due_on, 1), D.c.delivered_on],
+)  # fmt: skip
 ASSIGNMENTS = Listing(
-    source=parts, id=T.c.id, show=ASSIGNMENT, group=T.c.group_id, default="due", dated=True, in_force=in_force(T, day),
+    source=parts, id=T.c.id, show=ASSIGNMENT, cards=ASSIGNMENT_CARDS, group=T.c.group_id, default="due", dated=True, in_force=in_force(T, day),
     sorts={"due": T.c.due_on, "starts_on": T.c.starts_on, "agency": A.c.code},
     filters={
         "agency": listing.agency(T.c.agency_id, "The agency that was asked."),

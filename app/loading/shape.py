@@ -6,7 +6,7 @@ wire. What the nesting says already (the group, the stream) is taken out: as a c
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from app.agencies.schemas import AgencyIn, PersonIn
 from app.bodies.schemas import BodyIn, ExtensionIn, ParticipationIn, SecondmentIn
@@ -37,6 +37,8 @@ DAYS = {"on", "due", "period"}
 
 class Entry(In):
     """Something in a file. Where a day stands, one told from the day of the first load may stand too; sources may be ids."""
+
+    model_config = ConfigDict(strict=False)  # every value of a file comes as text
 
     @field_validator("*", mode="before")
     @classmethod

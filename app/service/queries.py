@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from app.core import dates, front, idempotency, listing, wire
 from app.core.codes import LISTS
-from app.core.database import SQLiteDatabase
+from app.core.database import PostgresDatabase, SQLiteDatabase
 from app.core.db import table_of
 from app.core.documents import Query
 from app.core.errors import Unavailable, every_problem
@@ -53,10 +53,12 @@ async def readiness(read: Read) -> dict[str, Any]:
     engine = "sqlite" if isinstance(database, SQLiteDatabase) else "postgresql"
     if isinstance(database, SQLiteDatabase) and not await asyncio.to_thread(Path(database.path).is_file):
         raise Unavailable()  # an open connection would go on in the deleted file, and all it writes would be lost
+    replica = await database.replica() if isinstance(database, PostgresDatabase) else None
     ((revision, own),) = await read.fetch(STANDING[engine])
     if revision != needed():
         raise SchemaNotCurrent(present=revision, needed=needed())
-    return {"status": "ready", "release": release(), "database": {"engine": engine, "version": own, "revision": revision}}
+    told = {"engine": engine, "version": own, "revision": revision, "replica": replica}
+    return {"status": "ready", "release": release(), "database": told}
 
 
 def codes() -> dict[str, Any]:

@@ -20,14 +20,17 @@ class DatabaseOut(Out):
     version: str
     revision: str
     """The schema's revision."""
+    replica: Literal["serving", "behind", "unreachable", "unrelated"] | None
+    """How the replica stands that may serve reads; while it does not, the primary serves them all. Null where none is configured."""
 
 
 class ReadinessOut(Out):
     """The service can do its work."""
 
     model_config = example(
-        status="ready", release="0.1.0", database={"engine": "sqlite", "version": "3.53.4", "revision": "20261123_house"}
-    )
+        status="ready", release="0.1.0",
+        database={"engine": "postgresql", "version": "18.6", "revision": "20261123_house", "replica": "serving"},
+    )  # fmt: skip
     status: Literal["ready"]
     release: str | None
     """The installed version; null for a bare checkout."""

@@ -41,9 +41,7 @@ def upgrade() -> None:
     op.create_index("ix_tallies_group_id", "tallies", ["group_id"])
     sums = ", ".join(f"sum(CAST(status = '{state}' AS INTEGER))" for state in STATES)
     for level, column in LEVELS.items():
-        op.execute(
-            f"INSERT INTO tallies ({COLUMNS}) SELECT {column}, '{level}', min(group_id), {sums} FROM deliverables GROUP BY {column}"
-        )
+        op.execute(f"INSERT INTO tallies ({COLUMNS}) SELECT {column}, '{level}', min(group_id), {sums} FROM deliverables GROUP BY {column}")
     after("tally_of_new", "deliverables", "INSERT", *seed("NEW"), *count("+", "NEW"))
     moved = "OLD.status <> NEW.status OR OLD.stream_id <> NEW.stream_id OR OLD.workplan_id <> NEW.workplan_id"
     steps = [*count("-", "OLD"), *seed("NEW"), *count("+", "NEW")]
