@@ -57,6 +57,7 @@ class Work:
         if record is None or any(getattr(record, name) != value for name, value in where.items()):
             raise NotFound(what=model.entity().replace("_", " "))
         self.see(record)
+        self.session.info.setdefault("held", []).append(record)  # a session holds its rows weakly, and would load them again
         return record
 
     def refer(self, model: type[R], id: str, pointer: str) -> R:
