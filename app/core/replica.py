@@ -17,9 +17,9 @@ from app.core.errors import Problem
 
 log = logging.getLogger("troika")
 
-PATIENCE = 0.005
+PATIENCE = 0.02
 """How long a read waits for the replica to come as far as it needs."""
-IMPATIENCE = 0.25
+IMPATIENCE = 0.5
 """How long no read waits after one has waited in vain."""
 HEARTBEAT = 1.0
 """How often a replica that nobody waits for is asked whether it is there; it may take as long to answer."""
@@ -41,7 +41,7 @@ START = Position(0, 0)
 WHERE = """SELECT pg_is_in_recovery() AS following, pg_last_wal_replay_lsn() AS reached,
     (pg_control_checkpoint()).timeline_id AS line, (pg_control_system()).system_identifier AS cluster"""
 CLUSTER = "SELECT system_identifier FROM pg_control_system()"
-UNABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, Problem)
+UNABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, Problem)
 
 
 class Unrelated(Exception):

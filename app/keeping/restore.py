@@ -52,10 +52,11 @@ def _restore_sqlite(url: str, file: Path, now: datetime, *, force: bool) -> Rest
         remaining = check_revision(found.revision)
         sync(fresh)
         sha256 = digest(fresh)
+        sound = sqlite_files.is_database(path)  # asked before: to open and close the file once more would give up its lock
         with sqlite_files.alone_with(path) as full:
             if full and not force:
                 raise _full(str(path))
-            kept = sqlite_files.keep_aside(path, now) if full or not sqlite_files.is_database(path) else None
+            kept = sqlite_files.keep_aside(path, now) if full or not sound else None
             sqlite_files.put_in_place(fresh, path)
     return Restored(found, sha256, kept if kept and kept.exists() else None, remaining)
 

@@ -79,9 +79,7 @@ def alone_with(path: Path) -> Iterator[bool]:
         except sqlite.OperationalError as error:
             if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
                 raise Refused(f"{path} is in use. Stop the service first, and whatever else has the file open.") from None
-            if not error.sqlite_errorname.startswith("SQLITE_IOERR"):
-                raise
-            full = True
+            raise
         except sqlite.DatabaseError:
             full = True
         yield full

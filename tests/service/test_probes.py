@@ -26,7 +26,7 @@ def test_readiness_names_the_database_and_its_version(service: Client, engine: s
     told = ok(service.get("/readyz"), 200)["database"]
     with engine.connect() as connection:
         version = sqlite.sqlite_version if engine.dialect.name == "sqlite" else connection.scalar(sa.text("SHOW server_version"))
-    assert told == {"engine": engine.dialect.name, "version": version, "revision": head()}
+    assert told == {"engine": engine.dialect.name, "version": version, "revision": head(), "replica": None}
 
 
 def test_a_probe_takes_no_parameters_and_is_not_kept(service: Client) -> None:

@@ -1,0 +1,66 @@
+"""A service on SQLite in this process, of a proof's own: to break, or where one engine says all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+from pydantic import ConfigDict, TypeAdapter
+
+from app.core import listing, reading
+from app.core.db import write_engine
+from app.core.openapi import every_route
+from app.main import create_app
+from app.settings import Settings
+from tests.access.world import World, build
+from tests.client import Client, serving
+from tests.conftest import empty, migrate
+from tests.make import Make
+
+
+@dataclass
+class Own:
+    """The service, and a world made anew whenever one is asked for."""
+
+    app: FastAPI
+    client: Client
+    engine: sa.Engine
+
+    def make(self) -> Make:
+        """Builders on empty tables."""
+        with self.engine.begin() as connection:
+            empty(connection)
+        return Make(self.client, self.engine)
+
+    def world(self) -> World:
+        return build(self.make())
+
+
+@contextmanager
+def own_service(home: Path) -> Iterator[Own]:
+    """The service for the length of the block."""
+    url = f"sqlite:///{home}/troika.db"
+    migrate(url)
+    app, engine = create_app(Settings(database_url=url)), write_engine(url)
+    with serving(app) as client:
+        yield Own(app, client, engine)
+    engine.dispose()
+
+
+def loosen(patch: pytest.MonkeyPatch, app: FastAPI, operation: str, extra: Literal["allow", "ignore"]) -> None:
+    """A fault: this operation's body takes more than its fields, as a schema of a base class of one's own would."""
+    route = next(r for r in every_route(app) if r.name == operation)
+    assert route.body_field
+    body = route.body_field.field_info.annotation
+    loose = type("Loose", (body,), {"__module__": __name__, "model_config": ConfigDict(extra=extra)})
+    patch.setattr(route.body_field, "_type_adapter", TypeAdapter(loose))
+
+
+def pages_lose_their_cursor(patch: pytest.MonkeyPatch, *_: FastAPI) -> None:
+    """A fault: a page without the field that leads to the next one."""
+    whole = reading.json_response
+    patch.setattr(listing, "json_response", lambda text, **headers: whole(text.replace('"next_cursor"', '"next"'), **headers))
