@@ -87,6 +87,7 @@ def serve(context: click.Context, host: str, port: int, workers: int, migrating:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_worker_healthcheck=60,  # a worker that starts on a busy machine is not a hung one: killed, it would start over for ever
     )
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
+from functools import partial
 
 import click
 
@@ -37,7 +38,7 @@ def main(size: int | None, engines: tuple[str, ...], only: str, quick: bool, fre
     if unknown := set(wanted) - set(cells.NAMES):
         raise click.BadParameter(f"there is no {', '.join(sorted(unknown))}; known: {', '.join(cells.NAMES)}", param_hint="--only")
     size = size or (20_000 if quick else FULL)
-    pace = Pace(seconds=2, rounds=rounds or 1, warm=1) if quick else Pace(seconds=3, rounds=rounds or 3)
+    pace = Pace(seconds=2, rounds=rounds or 1, warm=2) if quick else Pace(seconds=3, rounds=rounds or 3)
     words = report.machine()
     if os.getloadavg()[0] > BUSY:
         click.echo(f"This machine is busy (load {os.getloadavg()[0]:.1f}): what is measured now says little.", err=True)
@@ -67,32 +68,51 @@ def measured(
 ) -> list[Finding]:
     """Everything that is wanted on one engine. What cannot be measured is found out and said, and the rest goes on."""
 
+    places: list[Place] = []
+
     def place(size: int) -> Place:
         url = load.postgresql_database(server, size, fresh=fresh) if server else load.sqlite_file(size, fresh=fresh)
         found = Samples(url, size)
         rows.append(f"{report.ENGINES[engine]}: {found.counted()}")
-        return Place(engine, found, stack)
+        places.append(Place(engine, found, stack))
+        return places[-1]
 
     main, found = place(size), list[Finding]()
 
-    def attempt(name: str, title: str, run: Callable[[], list[Finding]]) -> None:
-        if name in wanted:
-            try:
-                found.extend(run())
-            except RuntimeError as error:
-                found.append(Finding(name, title, engine, "", None, None, note=str(error).replace("\n", " ")[:200]))
-                click.echo(measure.told(found[-1]))
+    def attempt(
+        run: Callable[[], list[Finding]], name: str, title: str, what: str, target: float | None = None, *, least: bool = True
+    ) -> None:
+        if name not in wanted:
+            return
+        try:
+            findings = run()
+        except RuntimeError as error:
+            findings = [Finding(name, title, engine, what, None, target, least, note=str(error).replace("\n", " ")[:160])]
+            for used in places:
+                used.start_again()
+        found.extend(findings)
+        for finding in findings:
+            click.echo(measure.told(finding))
 
-    for cell in cells.READS:
-        attempt(cell.name, cell.title, lambda cell=cell: measure.read(cell, main, pace, click.echo))  # type: ignore[misc]
-    growths = [cell for cell in cells.GROWTHS if cell.name in wanted]
-    small = place(max(1_000, size // 100)) if any(cell.hundredth for cell in growths) else None
-    for growth in growths:
-        attempt(growth.name, growth.title, lambda cell=growth: measure.growth(cell, main, small, pace, click.echo))  # type: ignore[misc]
-    attempt("memory", cells.OTHERS["memory"], lambda: costs.memory(main, costs.REQUESTS // (20 if pace.rounds == 1 else 1), click.echo))
+    for read in cells.READS:
+        attempt(partial(measure.read, read, main, pace), read.name, read.title, "of the floor", read.floor[engine])
+    small = place(max(1_000, size // 100)) if any(cell.hundredth and cell.name in wanted for cell in cells.GROWTHS) else None
+    for growth in cells.GROWTHS:
+        other = small if growth.hundredth and small else main
+        attempt(partial(measure.growth, growth, main, other, pace), growth.name, growth.title, "times as long", growth.most, least=False)
+    requests = costs.REQUESTS // (20 if pace.rounds == 1 else 1)
+    attempt(partial(costs.memory, main, requests), "memory", cells.OTHERS["memory"], "RssAnon", costs.MOST_MEMORY, least=False)
     if engine == "sqlite":  # neither import nor start depends on the engine
-        attempt("start", cells.OTHERS["start"], lambda: costs.start(main, 3 if pace.rounds == 1 else costs.TIMES, click.echo))
-    attempt("writes", cells.OTHERS["writes"], lambda: writes.writes(main, bare(server), pace, click.echo))
+        times = 3 if pace.rounds == 1 else costs.TIMES
+        attempt(
+            partial(costs.start, main, times),
+            "start",
+            cells.OTHERS["start"],
+            "times an empty application",
+            costs.LONGEST_START,
+            least=False,
+        )
+    attempt(lambda: writes.writes(main, bare(server), pace), "writes", cells.OTHERS["writes"], "of the bare way", writes.HALF[engine])
     return found
 
 

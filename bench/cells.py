@@ -30,6 +30,7 @@ READS = (
     Read("page", "Page of 50, group by due date", lambda s: s.pages, {SQLITE: 0.13, POSTGRESQL: 0.09}, {SQLITE: 7, POSTGRESQL: 6}),
     Read("mine", "My agency's open assignments, as focal point", lambda s: s.parts, {SQLITE: 0.11, POSTGRESQL: 0.06}, {}),
     Read("agency", "An agency's open assignments in all groups", lambda s: s.parts_everywhere, {SQLITE: 0.11, POSTGRESQL: 0.06}, {}),
+    Read("accepted", "An agency's accepted assignments in all groups", lambda s: s.parts_accepted, {SQLITE: 0.11, POSTGRESQL: 0.06}, {}),
     Read("repeated", "The same page again", lambda s: s.one_page, {SQLITE: 0.8, POSTGRESQL: 0.3}, kept=True),
     Read("304", "The same page, not modified", lambda s: s.one_page, {SQLITE: 1.0, POSTGRESQL: 0.35}, kept=True, known=True),
 )

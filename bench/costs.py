@@ -3,19 +3,19 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from statistics import median
 
 from bench import servers, wrk
-from bench.measure import Finding, Place, bodies, told
+from bench.measure import Finding, Place, bodies
 from bench.servers import ROOT
 
 REQUESTS = 100_000
 MOST_MEMORY = 150
 TIMES = 7
+LONGEST_START = 1.5
 
 
-def memory(place: Place, requests: int, say: Callable[[str], None]) -> list[Finding]:
+def memory(place: Place, requests: int) -> list[Finding]:
     """A fresh worker's memory after so many requests of a mixed kind."""
     samples = place.samples
     mixed = [
@@ -43,7 +43,6 @@ def memory(place: Place, requests: int, say: Callable[[str], None]) -> list[Find
         "memory", f"Memory of a worker after {requests:,} requests", place.engine, "RssAnon", after["RssAnon"] / 1024, MOST_MEMORY, least=False,
         unit=" MiB", details=details,
     )  # fmt: skip
-    say(told(finding))
     return [finding]
 
 
@@ -51,7 +50,7 @@ def _mib(kib: int) -> str:
     return f"{kib / 1024:,.0f} MiB"
 
 
-def start(place: Place, times: int, say: Callable[[str], None]) -> list[Finding]:
+def start(place: Place, times: int) -> list[Finding]:
     """Import and start beside an empty application of the same stack, in turns."""
     found: dict[str, list[float]] = {"ours import": [], "empty import": [], "ours start": [], "empty start": []}
     for _ in range(times):
@@ -65,8 +64,9 @@ def start(place: Place, times: int, say: Callable[[str], None]) -> list[Finding]
     for what, title in (("import", "Import of the service"), ("start", "From the command to the first answer")):
         value = median(a / b for a, b in zip(found[f"ours {what}"], found[f"empty {what}"], strict=True))
         details = {who: f"{median(found[f'{who} {what}']):.2f} s" for who in ("ours", "empty")}
-        findings.append(Finding("start", title, place.engine, "times an empty application", value, 1.5, least=False, details=details))
-        say(told(findings[-1]))
+        findings.append(
+            Finding("start", title, place.engine, "times an empty application", value, LONGEST_START, least=False, details=details)
+        )
     return findings
 
 

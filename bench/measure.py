@@ -24,7 +24,8 @@ class Pace:
 
     seconds: int
     rounds: int
-    warm: int = 3
+    warm: int = 8
+    """At most so many seconds is each warmed up, until every request was sent once; the floor answers all alike."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class Finding:
 
     @property
     def met(self) -> bool | None:
-        if self.target is None or self.value is None:
+        if self.target is None:
             return None
+        if self.value is None:
+            return False
         return self.value >= self.target if self.least else self.value <= self.target
 
 
@@ -65,6 +68,12 @@ class Place:
         if name not in self._running:
             self._running[name] = self.stack.enter_context(start())  # type: ignore[arg-type]
         return self._running[name]
+
+    def start_again(self) -> None:
+        """End the servers: what was asked of them and not answered keeps them busy."""
+        for process in self._running.values():
+            process.stop()
+        self._running.clear()
 
     @property
     def working(self) -> Process:
@@ -86,8 +95,11 @@ class Place:
 
 def bodies(process: Process, calls: list[Call], wanted: int = 200) -> list[httpx.Response]:
     """The answers to some of the calls; all have to be as wanted."""
-    with httpx.Client(base_url=process.address, timeout=60) as client:
-        found = [client.get(call.path, headers=call.headers) for call in calls[:: max(1, len(calls) // 40)][:40]]
+    with httpx.Client(base_url=process.address, timeout=30) as client:
+        try:
+            found = [client.get(call.path, headers=call.headers) for call in calls[:: max(1, len(calls) // 40)][:40]]
+        except httpx.TransportError as error:
+            raise RuntimeError(f"{calls[0].path}: {type(error).__name__}") from error
     for response in found:
         if response.status_code != wanted:
             raise RuntimeError(f"{response.request.url}: {response.status_code} {response.text[:300]}")
@@ -99,8 +111,8 @@ def in_turns(
 ) -> dict[str, list[Result]]:
     """Run each of these (address, calls) once in every round, after a warm-up. Unless some may be `failing`, every request has to succeed."""
     found: dict[str, list[Result]] = {name: [] for name in runs}
-    for process, calls in runs.values():
-        wrk.run(process.address, calls, seconds=pace.warm, connections=connections)
+    for name, (process, calls) in runs.items():
+        warm_up(process, calls, pace.warm if name != "floor" else 1, connections)
     for number in range(pace.rounds):
         for name, (process, calls) in runs.items():
             before = process.worked()
@@ -114,6 +126,14 @@ def in_turns(
     return found
 
 
+def warm_up(process: Process, calls: Path, most: int, connections: int) -> None:
+    """Send every request once, so that what is measured is not the reading of a file into memory."""
+    sent, spent, wanted = 0, 0, len(calls.read_text().splitlines())
+    while spent == 0 or (sent < wanted and spent < most):
+        sent += wrk.run(process.address, calls, seconds=2, connections=connections, first=sent).requests
+        spent += 2
+
+
 def rate(results: list[Result]) -> str:
     """The middling rate, and what a request costs the server process."""
     return f"{median(r.rate for r in results):,.0f}/s ({median(r.work for r in results):,.0f} µs)"
@@ -123,7 +143,7 @@ def ratios(over: list[Result], under: list[Result]) -> list[float]:
     return [a.rate / b.rate for a, b in zip(over, under, strict=True)]
 
 
-def read(cell: Read, place: Place, pace: Pace, say: Callable[[str], None]) -> list[Finding]:
+def read(cell: Read, place: Place, pace: Pace) -> list[Finding]:
     """A read beside its floor, and beside the usual way."""
     calls = cell.calls(place.samples)
     process = place.keeping if cell.kept else place.working
@@ -171,22 +191,14 @@ def read(cell: Read, place: Place, pace: Pace, say: Callable[[str], None]) -> li
                 details=rates,
             )
         )
-    for finding in findings:
-        say(told(finding))
     return findings
 
 
-def growth(cell: Growth, place: Place, small: Place | None, pace: Pace, say: Callable[[str], None]) -> list[Finding]:
+def growth(cell: Growth, place: Place, other: Place, pace: Pace) -> list[Finding]:
     """How much longer a request takes here than there."""
-    other = small if cell.hundredth and small else place
-    try:
-        here, there = cell.here(place.samples), cell.there(other.samples)
-        bodies(place.working, here)
-        bodies(other.working, there)
-    except RuntimeError as error:
-        finding = Finding(cell.name, cell.title, place.engine, "times as long", None, cell.most, least=False, note=str(error)[:160])
-        say(told(finding))
-        return [finding]
+    here, there = cell.here(place.samples), cell.there(other.samples)
+    bodies(place.working, here)
+    bodies(other.working, there)
     runs = {"there": (other.working, place.file("there", there)), "here": (place.working, place.file("here", here))}
     found = in_turns(pace, runs, connections=4)
     each = ratios(found["there"], found["here"])
@@ -197,7 +209,6 @@ def growth(cell: Growth, place: Place, small: Place | None, pace: Pace, say: Cal
     finding = Finding(
         cell.name, cell.title, place.engine, "times as long", median(each), cell.most, least=False, spread=spread, details=details
     )
-    say(told(finding))
     return [finding]
 
 

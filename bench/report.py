@@ -101,7 +101,7 @@ def _table(findings: list[Finding]) -> str:
     lines = ["| | | engine | figure | wanted | | measured |", "|---|---|---|---|---|---|---|"]
     for f in findings:
         if f.value is None:
-            figure, mark = "not measured", f.note
+            figure, mark = "not measured", f"**not met**: {f.note}" if f.target is not None else f.note
         else:
             spread = f" [{f.spread[0]:.3g}–{f.spread[1]:.3g}]" if f.spread and f.spread[0] != f.spread[1] else ""
             figure, mark = f"**{_number(f.value)}{f.unit}** {f.what}{spread}", {True: "met", False: "**not met**", None: ""}[f.met]

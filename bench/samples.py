@@ -16,7 +16,7 @@ from bench.words import AGENCIES
 from bench.wrk import Call
 
 MANY = 3_000
-OPEN = "status=not_started&status=in_progress&status=on_hold"
+OPEN = "&status=not_started&status=in_progress&status=on_hold"
 DUE = "coalesce(due_on, '9999-01-01')"
 
 
@@ -99,12 +99,17 @@ class Samples:
 
     @cached_property
     def parts_everywhere(self) -> list[Call]:
-        """The same over all groups, from a random due day on back, asked for by an administrator."""
+        """The same over all groups, asked for by an administrator."""
         return [Call(self._assignments(agency), self.admin) for agency in AGENCIES]
 
+    @cached_property
+    def parts_accepted(self) -> list[Call]:
+        """The same, whatever became of the deliverable."""
+        return [Call(self._assignments(agency, ""), self.admin) for agency in AGENCIES]
+
     @staticmethod
-    def _assignments(agency: str) -> str:
-        return f"/api/v1/assignments?agency={agency.replace(' ', '%20')}&state=accepted&{OPEN}&sort=due&limit=50"
+    def _assignments(agency: str, which: str = OPEN) -> str:
+        return f"/api/v1/assignments?agency={agency.replace(' ', '%20')}&state=accepted{which}&sort=due&limit=50"
 
     @cached_property
     def one_page(self) -> list[Call]:

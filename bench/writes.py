@@ -1,20 +1,19 @@
 """Acknowledged progress updates under many writers, beside the bare way to write; and what reads lose meanwhile."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
 
 from bench import servers, wrk
-from bench.measure import Finding, Pace, Place, bodies, in_turns, rate, ratios, told
+from bench.measure import Finding, Pace, Place, bodies, in_turns, rate, ratios
 from bench.wrk import Call, Result
 
 WRITERS = 32
 READERS = 8
-HALF = {"sqlite": 0.5, "postgresql": None}
+HALF: dict[str, float | None] = {"sqlite": 0.5, "postgresql": None}
 
 
-def writes(place: Place, bare_url: str, pace: Pace, say: Callable[[str], None]) -> list[Finding]:
+def writes(place: Place, bare_url: str, pace: Pace) -> list[Finding]:
     """Updates beside the bare way, and reads beside updates."""
     calls = place.samples.updates()
     ours = place.file("updates", calls)
@@ -40,8 +39,6 @@ def writes(place: Place, bare_url: str, pace: Pace, say: Callable[[str], None]) 
         ),
     ]  # fmt: skip
     findings += [reads_beside(place, ours, writers, pace) for writers in (8, WRITERS)]
-    for one in findings:
-        say(told(one))
     return findings
 
 

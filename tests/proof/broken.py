@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import sqlalchemy as sa
@@ -55,7 +55,7 @@ def loosen(patch: pytest.MonkeyPatch, app: FastAPI, operation: str, extra: Liter
     """A fault: this operation's body takes more than its fields, as a schema of a base class of one's own would."""
     route = next(r for r in every_route(app) if r.name == operation)
     assert route.body_field
-    body = route.body_field.field_info.annotation
+    body: Any = route.body_field.field_info.annotation
     loose = type("Loose", (body,), {"__module__": __name__, "model_config": ConfigDict(extra=extra)})
     patch.setattr(route.body_field, "_type_adapter", TypeAdapter(loose))
 

@@ -69,7 +69,7 @@ class Crowd:
         self._until(lambda: len(self.told) >= wanted)
 
     def wait_for_each(self, number: int, *, served: bool, who: str = "wr") -> None:
-        """Until each of them has had so many more answers, of success or of 503; a writer's own reads do not count."""
+        """Until each of them has had so many more answers, of 503 or of success; that a writer reads is no success."""
         names = [t.name for t in self._threads if t.name[0] in who]
         before = self._answers.copy()
         self._until(lambda: all(self._answers[n, served] - before[n, served] >= number for n in names))
@@ -133,7 +133,8 @@ class Crowd:
             with self._change:
                 self.seen[method, answer.status_code] += 1
                 self.refused[name] += answer.status_code == 503 and age == self._age
-                self._answers[name, answer.status_code < 500] += method != "GET" or name[0] == "r"
+                served = answer.status_code < 500
+                self._answers[name, served] += not served or method != "GET" or name[0] == "r"
                 self._change.notify_all()
             if answer.status_code != 503:
                 return answer

@@ -58,7 +58,7 @@ class Mutations:
         self.world, self.spec = world, spec
         self.operations = {o["operationId"]: o for item in spec["paths"].values() for o in item.values()}
         self.names = sorted(set(self.operations) & set(world.calls))
-        self.ids = [t["id"] for t in world.things.values() if "id" in t] + ["tst", "oth", "OWN", "0" * 36]
+        self.ids: list[str] = [t["id"] for t in world.things.values() if "id" in t] + ["tst", "oth", "OWN", "0" * 36]
         self.tokens = {name: (client.token or "").encode() for name, client in sorted(world.actors.items())}
         self.number = 0
 
@@ -75,10 +75,8 @@ class Mutations:
         method, path, body = self.world.calls[name]
         whole = path if path == "/" or path.split("/")[1] in ("healthz", "readyz", "static", "openapi.json", "api") else f"/api/v1{path}"
         draft = Draft(name, method, whole.encode(), copy.deepcopy(body) if body is not None else ({} if method != "GET" else None))
-        spoils: list[Callable[[Draft, str], None]] = (
-            [self._query] * 8 if method == "GET" else [self._body] * 8 + [self._framing, self._query]
-        )
-        spoils += [self._headers, self._headers, self._path, self._path, self._method]
+        spoils: list[Callable[[Draft, str], None]] = [self._headers, self._headers, self._path, self._path, self._method, self._query]
+        spoils += [self._query] * 7 if method == "GET" else [*[self._body] * 8, self._framing]
         for _ in range(rng.choice((0, 1, 1, 1, 2, 2, 3, 4))):
             rng.choice(spoils)(draft, canary)
         return self._finished(draft, canary)
@@ -295,7 +293,7 @@ class Mutations:
         return None
 
     def _text(self, name: str, schema: Json) -> str:
-        rng, most = self.rng, schema.get("maxLength", 20)
+        rng, most = self.rng, int(schema.get("maxLength", 20))
         if schema.get("format") == "date" or "2014-Q2" in schema.get("description", ""):
             return rng.choice(DAYS)
         if name in NAMED and rng.random() < 0.5:

@@ -20,6 +20,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -60,7 +61,8 @@ class Cases:
         self.contract = contract
         self.schema = schemathesis.openapi.from_dict(contract.spec | {"paths": {path: item for path, item in paths.items() if item}})
         self.schema.config.checks.negative_data_rejection.expected_statuses = REFUSED
-        self.pairs = [(result.ok(), mode) for result in self.schema.get_all_operations() for mode in MODES]
+        operations = [result.ok() for result in self.schema.get_all_operations() if isinstance(result, Ok)]
+        self.pairs = [(operation, mode) for operation in operations for mode in MODES]
 
     def blocks(self, number: int, count: int) -> Iterator[tuple[str, int]]:
         """So many requests as blocks: a role, and which operation and mode. Every pair comes before one comes again."""
@@ -97,7 +99,7 @@ def _draw(cases: Cases, world: World, number: int, role: str, at: int, found: Fo
     @seed(number)
     @settings(max_examples=EXAMPLES, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(operation.as_strategy(generation_mode=mode))
-    def one(case: Case) -> None:
+    def one(case: Case[Any]) -> None:
         _lead_to_real_things(case, dice, world, name)
         try:
             response = _send(case, world.actors[role])
@@ -113,7 +115,7 @@ def _draw(cases: Cases, world: World, number: int, role: str, at: int, found: Fo
         one()
 
 
-def _lead_to_real_things(case: Case, dice: random.Random, world: World, name: str) -> None:
+def _lead_to_real_things(case: Case[Any], dice: random.Random, world: World, name: str) -> None:
     """Put real ids into an address, real references into a good body, and the present version beside it.
 
     Where the body or the query is bad, everything else is made good, so that nothing else can be the reason for a refusal.
@@ -153,7 +155,7 @@ def _readable(value: Any) -> Any:
     return value
 
 
-def _send(case: Case, client: Client) -> httpx.Response:
+def _send(case: Case[Any], client: Client) -> httpx.Response:
     given = case.as_transport_kwargs(base_url="http://test")
     headers = {n: v for n, v in given["headers"].items() if n.lower() not in ("connection", "accept-encoding", "authorization")}
     headers |= {"authorization": f"Bearer {client.token}"} if client.token else {}
@@ -173,7 +175,7 @@ def _plain(headers: dict[str, Any]) -> list[tuple[bytes, bytes]]:
     return [(n.encode("latin-1"), v if isinstance(v, bytes) else str(v).encode("latin-1", "replace")) for n, v in headers.items()]
 
 
-def _judged(case: Case, response: httpx.Response, contract: Contract) -> Iterator[str]:
+def _judged(case: Case[Any], response: httpx.Response, contract: Contract) -> Iterator[str]:
     try:
         case.validate_response(response, checks=CHECKS)
     except FailureGroup as group:

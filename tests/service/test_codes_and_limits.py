@@ -13,7 +13,7 @@ from tests.client import Client
 from tests.make import Make, ok, refused
 
 OWN = {"true", "false"}
-ALSO = [{"sqlite", "postgresql"}, {"ok"}, {"ready"}]
+ALSO = [{"sqlite", "postgresql"}, {"ok"}, {"ready"}, {"serving", "behind", "unreachable", "unrelated"}]
 """What the probes say of the service itself, which nobody sends or looks up."""
 
 
