@@ -1,29 +1,21 @@
-"""Whether any card tells something else than its document, made on the spot, would."""
+"""Whether any card tells something else than its document, made on the spot, would: today, and on the days ahead."""
 
-import json
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from app.core import cards
 from app.core.dates import now
-from app.core.documents import Query
+from app.keeping.derived import stale_cards
 
 
 def lies(connection: sa.Connection, day: date | None = None) -> list[str]:
-    """The ids of the cards that hold on a day (today of each group, unless one is given) and differ from their documents then."""
-    found, given = [], {"now": now().isoformat(), "as_of": day}
-    for kind in cards.ALL:
-        told = sa.select(kind.id, kind.text).select_from(kind.source.join(kind.table, kind.table.c.id == kind.id))
-        texts = {row[0]: row[1] for row in cards.run(connection, Query(told), **given) if row[1]}
-        for text, thing in cards.run(connection, kind.live, **given, ids=json.dumps(list(texts))):
-            if json.loads(text) != json.loads(texts[thing]):
-                found.append(f"{kind.table.name} {thing} on {day or 'today'}:\n{text}\n{texts[thing]}")
-    return found
+    """What the doctor would say."""
+    return list(stale_cards(connection, now(), day))
 
 
 def lies_ahead(connection: sa.Connection) -> list[str]:
-    """The same for the last day on which each card still holds, and for some days between."""
+    """The same for the last day on which each card still holds, the day after, and some days between."""
     until = [day for kind in cards.ALL for day in connection.scalars(sa.select(kind.table.c.until).distinct())]
     today = now().date()
     days = {d for d in until if d > today} | {today + timedelta(days=n) for n in (1, 7, 40, 400)}

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 
 import sqlalchemy as sa
@@ -51,10 +51,10 @@ def tallies(connection: sa.Connection) -> Iterator[str]:
         yield from (f"{level} {thing} has no tally" for thing in found)
 
 
-def stale_cards(connection: sa.Connection, now: datetime) -> Iterator[str]:
-    """Each thing has its card, and a card that holds today tells what the document made on the spot does."""
+def stale_cards(connection: sa.Connection, now: datetime, day: date | None = None) -> Iterator[str]:
+    """Each thing has its card, and a card that holds today (of its group, or on a given day) tells what the document made on the spot does."""
     for kind in cards.ALL:
-        given = {"now": now.isoformat(), "as_of": None}
+        given = {"now": now.isoformat(), "as_of": day}
         beside = kind.source.outerjoin(kind.table, kind.table.c.id == kind.id)
         for (thing,) in connection.execute(sa.select(kind.id).select_from(beside).where(kind.table.c.id.is_(None))):
             yield f"{thing} has no card in {kind.table.name}"

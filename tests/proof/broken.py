@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,11 +11,14 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from pydantic import ConfigDict, TypeAdapter
+from sqlmodel import Session
 
-from app.core import listing, reading
+from app.core import http, journal, listing, reading
 from app.core.db import write_engine
 from app.core.openapi import every_route
+from app.core.work import Work
 from app.main import create_app
+from app.policy import Actor
 from app.settings import Settings
 from tests.access.world import World, build
 from tests.client import Client, serving
@@ -64,3 +68,19 @@ def pages_lose_their_cursor(patch: pytest.MonkeyPatch, *_: FastAPI) -> None:
     """A fault: a page without the field that leads to the next one."""
     whole = reading.json_response
     patch.setattr(listing, "json_response", lambda text, **headers: whole(text.replace('"next_cursor"', '"next"'), **headers))
+
+
+def what_is_refused_is_committed(patch: pytest.MonkeyPatch) -> None:
+    """A fault: the work is committed whatever became of it."""
+
+    @contextmanager
+    def unit_of_work(bind: sa.Engine | sa.Connection, actor: Actor, now: datetime, **about: Any) -> Iterator[Work]:
+        with Session(bind, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+            work = session.info["work"] = Work(session, actor, now, **about)
+            try:
+                yield work
+            finally:
+                journal.write(session)
+                session.commit()
+
+    patch.setattr(http, "unit_of_work", unit_of_work)

@@ -1,26 +1,20 @@
 """Requests built below HTTP: no bytes give a 5xx, a reply off its form, an echo, or a change by what was refused."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlmodel import Session
 
-from app.core import front, http, journal, listing, reading
+from app.core import front, http, listing, reading
 from app.core.errors import Invalid, Problem
-from app.core.work import Work
-from app.policy import Actor
 from tests.access.world import build, rehearsing
 from tests.client import Client
 from tests.conftest import empty
 from tests.make import Make
 from tests.proof.asgi import Judge, Trace, examine
-from tests.proof.broken import Own, own_service, pages_lose_their_cursor
+from tests.proof.broken import Own, own_service, pages_lose_their_cursor, what_is_refused_is_committed
 from tests.proof.conftest import Report
 from tests.proof.figures import figure
 from tests.proof.mutations import Mutations
@@ -85,20 +79,6 @@ def refusals_repeat_what_was_sent(patch: pytest.MonkeyPatch) -> None:
         return Invalid(*({"pointer": "", "code": e["type"], "message": f"{e['msg']}: {e['input']!r:.200}"} for e in error.errors()[:50]))
 
     patch.setattr(http, "validation_problem", with_input)
-
-
-def what_is_refused_is_committed(patch: pytest.MonkeyPatch) -> None:
-    @contextmanager
-    def unit_of_work(bind: sa.Engine | sa.Connection, actor: Actor, now: datetime, **about: Any) -> Iterator[Work]:
-        with Session(bind, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
-            work = session.info["work"] = Work(session, actor, now, **about)
-            try:
-                yield work
-            finally:
-                journal.write(session)
-                session.commit()
-
-    patch.setattr(http, "unit_of_work", unit_of_work)
 
 
 def a_reply_has_two_lengths(patch: pytest.MonkeyPatch) -> None:
