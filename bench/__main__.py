@@ -16,7 +16,6 @@ from bench.samples import Samples
 ENGINES = ("sqlite", "postgresql")
 PAGE = servers.ROOT / "docs" / "performance.md"
 FULL = 1_000_000
-BUSY = 0.7
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -40,8 +39,9 @@ def main(size: int | None, engines: tuple[str, ...], only: str, quick: bool, fre
     size = size or (20_000 if quick else FULL)
     pace = Pace(seconds=2, rounds=rounds or 1, warm=2) if quick else Pace(seconds=3, rounds=rounds or 3)
     words = report.machine()
-    if os.getloadavg()[0] > BUSY:
-        click.echo(f"This machine is busy (load {os.getloadavg()[0]:.1f}): what is measured now says little.", err=True)
+    busy = os.getloadavg()[0]
+    if busy > report.IDLE:
+        click.echo(f"This machine is busy (load {busy:.1f}): what is measured now says little.", err=True)
     findings: list[Finding] = []
     rows: list[str] = []
     for engine in dict.fromkeys(engines):
@@ -50,7 +50,7 @@ def main(size: int | None, engines: tuple[str, ...], only: str, quick: bool, fre
             if server:
                 words.append(f"PostgreSQL {server.version()}")
             findings += measured(engine, server, size, wanted, pace, stack, fresh, rows)
-    text = report.page(findings, date.today(), words, rows, command())  # noqa: DTZ011  (the day on this machine's calendar)
+    text = report.page(findings, date.today(), words, rows, command(), load=busy)  # noqa: DTZ011  (the day on this machine's calendar)
     whole = size == FULL and not quick and set(wanted) == set(cells.NAMES) and set(engines) == set(ENGINES)
     if whole:
         PAGE.write_text(text)

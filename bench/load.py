@@ -8,12 +8,12 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import make_url
@@ -23,6 +23,7 @@ from app.core.dates import now
 from app.core.db import is_sqlite, prepare_sqlite, sqlite, write_engine
 from app.core.schema import MIGRATIONS
 from app.deliverables import queries  # noqa: F401  (which things have cards)
+from app.deliverables.models import Assignment, Deliverable, ProgressUpdate
 from app.tables import METADATA
 from bench.rows import Row, Rows, shape
 
@@ -31,6 +32,9 @@ BIG = ("deliverables", "assignments", "changes", "progress_updates")
 KEPT_INDEX = "ix_assignments_deliverable_id"
 """Triggers that keep other tables up to date may look there while rows are loaded."""
 A_FEW = 500
+LOADED_AT = "workplans_and_deliverables"
+"""The revision at which rows are loaded, if all their columns are there. Later ones add what follows from rows, and work it out
+for all of them at once, as for any installation that upgrades; the triggers would do it row by row."""
 Insert = Callable[[str, list[str], list[tuple[Any, ...]]], None]
 Values = list[tuple[str, list[str], list[tuple[Any, ...]]]]
 
@@ -44,10 +48,10 @@ def edition() -> str:
     return hashlib.sha256(json.dumps([[list(rows) for rows in batch.values()] for batch in made]).encode()).hexdigest()[:12]
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, to: str = "head") -> None:
     config = Config(str(MIGRATIONS.parent / "alembic.ini"))
     config.set_main_option("troika.url", url.replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _values(batch: dict[Any, list[Row]]) -> Values:
@@ -161,9 +165,32 @@ def _taken_off(connection: Any) -> list[tuple[str, str, str, str]]:
 def settle(url: str) -> None:
     """Make the cards of what was loaded, and of what the days since have changed, as the service does by itself in time."""
     engine = write_engine(url)
+    if is_sqlite(url):
+        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     while renew_expired(engine, now()):
         pass
     engine.dispose()
+
+
+def fill(url: str, size: int) -> None:
+    """Make an empty database one with so many deliverables, at the newest schema."""
+    migrate(url, LOADED_AT)
+    if not _has_every_column(url):
+        migrate(url)
+    load(url, size)
+    migrate(url)
+    settle(url)
+
+
+def _has_every_column(url: str) -> bool:
+    engine = write_engine(url)
+    with engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        models = [*Rows(100).foundations(), Deliverable, Assignment, ProgressUpdate]
+        missing = [m for m in models if {c["name"] for c in inspector.get_columns(shape(m).name)} < set(shape(m).columns)]
+        connection.rollback()
+    engine.dispose()
+    return not missing
 
 
 def sqlite_file(size: int, *, fresh: bool = False) -> str:
@@ -174,8 +201,8 @@ def sqlite_file(size: int, *, fresh: bool = False) -> str:
         HOME.mkdir(parents=True, exist_ok=True)
         for old in HOME.glob(f"rows-{size}-*"):
             old.unlink()
-        unfinished = path.with_suffix(".unfinished")
-        _tell(f"SQLite, {size:,} deliverables", lambda: _fill(f"sqlite:///{unfinished}", size))
+        unfinished = path.with_suffix(".unfinished")  # (an older one went with the old ones)
+        _tell(f"SQLite, {size:,} deliverables", lambda: fill(f"sqlite:///{unfinished}", size))
         unfinished.rename(path)
     return _ready(url)
 
@@ -192,7 +219,7 @@ def postgresql_database(server: Any, size: int, *, fresh: bool = False) -> str:
             unfinished = f"unfinished_{size}"
             connection.execute(f"DROP DATABASE IF EXISTS {unfinished}")
             connection.execute(f"CREATE DATABASE {unfinished}")
-            _tell(f"PostgreSQL, {size:,} deliverables", lambda: _fill(_named(server, unfinished), size))
+            _tell(f"PostgreSQL, {size:,} deliverables", lambda: fill(_named(server, unfinished), size))
             connection.execute(f"ALTER DATABASE {unfinished} RENAME TO {name}")
     return _ready(_named(server, name))
 
@@ -205,14 +232,6 @@ def _ready(url: str) -> str:
 
 def _named(server: Any, database: str) -> str:
     return str(make_url(server.url).set(database=database).render_as_string(hide_password=False))
-
-
-def _fill(url: str, size: int) -> None:
-    with suppress(FileNotFoundError):
-        Path(make_url(url).database or "").unlink()
-    migrate(url)
-    load(url, size)
-    settle(url)
 
 
 def _tell(what: str, make: Callable[[], None]) -> None:

@@ -23,6 +23,8 @@ INTRODUCTION = """# Performance
 This page is written by `make bench` and not edited by hand. Requests per second say little about another machine; so every figure that
 counts is a **ratio** of two things that ran in turns on the same machine in the same minutes, and each has a target.
 """
+IDLE = 0.7
+BUSY = "**The machine was busy with other work when this was measured: the figures say little.**\n"
 READING = """## How to read it
 
 - **The floor** is a bare Starlette application on the same server (uvicorn with the same options, one worker) that answers every request
@@ -61,7 +63,7 @@ def machine() -> list[str]:
     return [
         f"Processor: {model}, {os.cpu_count()} cores; {memory:.0f} GiB of memory; {platform.system()} {platform.release()}",
         f"Python {platform.python_version()}, SQLite {sqlite.sqlite_version}",
-        f"{_wrk()}; load average of the machine before the first measurement: {os.getloadavg()[0]:.1f}",
+        _wrk(),
     ]
 
 
@@ -76,13 +78,14 @@ def _wrk() -> str:
     return " ".join(text.split()[:2])
 
 
-def page(findings: list[Finding], day: date, words: list[str], rows: list[str], command: str) -> str:
+def page(findings: list[Finding], day: date, words: list[str], rows: list[str], command: str, *, load: float) -> str:
     """The whole page."""
     met = [finding.met for finding in findings if finding.target is not None]
     parts = [
         INTRODUCTION,
+        *([BUSY] if load > IDLE else []),
         f"Measured on {day.isoformat()} with `{command}`. **{met.count(True)} of {len(met)} targets met.**\n",
-        "\n".join(f"- {line}" for line in [*words, *rows]) + "\n",
+        "\n".join(f"- {line}" for line in [*words, *rows, f"Load average of the machine before the first measurement: {load:.1f}"]) + "\n",
     ]
     for key, heading in HEADINGS.items():
         chosen = [finding for finding in findings if _section(finding) == key]

@@ -137,9 +137,7 @@ class Bench(Server):
 
     def create(self) -> None:
         if self.data.exists():
-            with contextlib.suppress(FileNotFoundError):
-                (self.data / "postmaster.pid").unlink()
-            self.start()
+            self.start()  # it says so and ends if another run has the same data open
             return
         self.data.parent.mkdir(parents=True, exist_ok=True)
         os.chown(self.data.parent, *self.user)

@@ -41,6 +41,8 @@ def amend_agency(work: Work, agency: Agency, **changes: Any) -> Agency:
         given = changes.get("constituents")
         codes = given if given is not None else [a.code for a in work.all(Agency, Agency.id.in_(agency.constituents))]  # type: ignore[attr-defined]
         changes["constituents"] = _constituents(work, changes.get("kind", agency.kind), codes)
+        listed = any(agency.id in other.constituents for other in work.all(Agency, Agency.kind == "constituency"))
+        check_constituents("constituency", [changes.get("kind", agency.kind)] if listed else [])
     named = {n: changes.get(n, getattr(agency, n)) for n in ("code", "aliases")}
     _check_names(work, agency.id, named["code"], named["aliases"])
     work.amend(agency, **changes)

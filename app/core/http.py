@@ -222,6 +222,8 @@ def writes(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..
             sent = await request.body()
             if sent.strip() == b"null":  # FastAPI takes it for no body
                 raise Invalid({"pointer": "", "code": "model_type", "message": "Input should be an object."})
+            if request.method == "POST" and if_match(request) is not None:
+                raise Malformed(why="If-Match goes with a PATCH; a step is judged by the state that it finds")
             if bodiless:
                 del inputs["body"]
             key = idempotency.Key.of(request, sent) if request.method == "POST" else None

@@ -72,9 +72,12 @@ def claim(work: "Work", key: Key) -> Answer | None:
     insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {"actor": key.actor, "route": key.route, "key": key.key, "digest": key.digest, "at": work.now}
     statement = insert(table).values(**values, status=0, headers={}, body="").on_conflict_do_nothing().returning(table.c.key)
-    if connection.execute(statement).first():
-        return None
-    kept = connection.execute(sa.select(table.c.digest, table.c.status, table.c.headers, table.c.body).where(key.row)).one()
+    there = sa.select(table.c.digest, table.c.status, table.c.headers, table.c.body).where(key.row)
+    kept = None
+    while kept is None:  # once more where another request has just let go of a key that was a day old
+        if connection.execute(statement).first():
+            return None
+        kept = connection.execute(there).first()
     if kept.digest != key.digest:
         raise IdempotencyMismatch()
     return kept.status, kept.headers, kept.body.encode()

@@ -20,6 +20,10 @@ from app.policy import Actor, Permission, Subject, allows
 R = TypeVar("R", bound=Record)
 
 
+THE_INSTALLATION = "installation"
+"""Stands for a group where agencies, people and groups themselves change."""
+
+
 class HasZone(Protocol):
     time_zone: str
 
@@ -86,11 +90,10 @@ class Work:
         if not allows(self.actor, permission, subject):
             raise Forbidden(permission=permission.value)
         self.operation = self.operation or permission
-        if subject.group_id:
-            self._alone_in(subject.group_id)
+        self._alone_in(subject.group_id or THE_INSTALLATION)
 
     def _alone_in(self, group_id: str) -> None:
-        """On PostgreSQL, let the writes of one group follow one another: rules look at several rows, and a row that another
+        """On PostgreSQL, let the writes of one group, or of what belongs to none, follow one another: rules look at several rows, and a row that another
         transaction is adding cannot be seen. On SQLite there is one writer anyway."""
         if group_id in self.session.info.setdefault("alone_in", set()) or self.session.get_bind().dialect.name != "postgresql":
             return

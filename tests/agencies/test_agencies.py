@@ -65,6 +65,9 @@ def test_a_constituency_shows_its_constituents(make: Make) -> None:
     fewer = ok(make.administrator.patch("/agencies/UN-RC", {"constituents": ["ECA"]}, version=1), 200)
     assert [c["code"] for c in fewer["constituents"]] == ["ECA"]
     assert ok(make.administrator.patch("/agencies/UN-RC", {"kind": "constituency"}, version=2), 200)["version"] == 2
+    with make.unchanged():
+        refused(make.administrator.patch("/agencies/ECA", {"kind": "constituency"}, version=1), 422, "not_a_constituency")
+    assert ok(make.administrator.patch("/agencies/ESCAP", {"kind": "constituency"}, version=1), 200)["kind"] == "constituency"
 
 
 @pytest.mark.parametrize(

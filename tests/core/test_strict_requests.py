@@ -65,6 +65,15 @@ def test_a_write_takes_nothing_from_its_query(make: Make) -> None:
     assert [e["parameter"] for e in problem["errors"]] == ["public"]
 
 
+@pytest.mark.parametrize("given", ['"1"', '"2"', '"1-x"', "x", ""])
+def test_a_condition_that_would_not_be_kept_is_refused(make: Make, given: str) -> None:
+    """A step looks at states, not at versions: ignored, its sender would believe that nobody had been faster."""
+    plan = make.plan()
+    with make.unchanged():
+        answer = make.secretariat.post(f"/workplans/{plan['id']}/circulate", headers={"if-match": given})
+        refused(answer, 400, "malformed")
+
+
 def test_an_address_too_long_to_be_ours_is_refused_unread(make: Make) -> None:
     refused(make.administrator.get("/groups", params={"q": "x" * 16_384}), 400, "malformed")
     refused(make.administrator.get(f"/groups/{'x' * 17_000}"), 400, "malformed")

@@ -79,10 +79,10 @@ class Crowd:
             if not self._change.wait_for(lambda: condition() or bool(self.wrong), PATIENCE):
                 raise AssertionError(f"the crowd waits in vain; it has seen {dict(self.seen)}")
 
-    def wait_a_while(self, most: int) -> None:
+    def wait_a_while(self, most: int, longest: float = 0.02) -> None:
         """Until some more writes are acknowledged, `most` at the most, and then a moment that may end anywhere within a request."""
         self.wait(random.randint(1, most))  # noqa: S311  (no secret)
-        time.sleep(random.uniform(0, 0.02))  # noqa: S311
+        time.sleep(random.uniform(0, longest))  # noqa: S311
 
     def sum(self, status: int) -> int:
         """How many answers of this status came, whatever was asked; 0 is no answer."""

@@ -18,7 +18,7 @@ from app.core.errors import Unavailable
 from app.core.journal import Change
 
 Fault = Callable[[], None]
-LATE = 0.25
+LATE = 0.5
 """How long the gap stands open into which a crash shall fall, in seconds."""
 
 

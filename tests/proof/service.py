@@ -111,5 +111,7 @@ def speaking_to(address: str) -> Iterator[Client]:
     """A client of the service at this address."""
     with start_blocking_portal() as portal:
         http = httpx.AsyncClient(base_url=address, timeout=60, limits=httpx.Limits(max_connections=None))
-        yield Client(portal, http, contract())
-        portal.call(http.aclose)
+        try:
+            yield Client(portal, http, contract())
+        finally:
+            portal.call(http.aclose)

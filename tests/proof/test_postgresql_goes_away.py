@@ -16,7 +16,7 @@ from tests.postgres import Server, server
 from tests.proof.conftest import Report
 from tests.proof.crowd import Crowd
 from tests.proof.durability import Place, audit, copied, need_postgresql
-from tests.proof.durability_faults import Fault, errors_of_the_database_are_not_translated, failed_commits_are_answered_with_success
+from tests.proof.durability_faults import LATE, Fault, errors_of_the_database_are_not_translated, failed_commits_are_answered_with_success
 from tests.proof.figures import figure
 from tests.proof.service import Service, serving_processes
 
@@ -41,7 +41,10 @@ def after_stops(postgres: Server, place: Place, modes: list[Mode], fault: Fault 
         crowd = Crowd(service.address, place, readers=2)
         with crowd.at_work():
             for mode in modes:
-                crowd.wait_a_while(4 if fault else 40)
+                if fault:
+                    crowd.wait_a_while(1, longest=LATE)
+                else:
+                    crowd.wait_a_while(40)
                 postgres.stop(mode)
                 crowd.wait_for_each(2, served=False)
                 postgres.start()

@@ -25,7 +25,7 @@ from tests.proof.figures import figure
 from tests.proof.service import Service, serving_processes
 from tests.proof.tracing import need_strace, strace, unsynced
 
-WRITES, FEW = figure(100, 1_000), 10
+WRITES, FEW = figure(100, 1_000), 6
 
 
 @pytest.fixture(scope="module")
