@@ -207,8 +207,9 @@ def test_an_end_is_final(make: Make, state: str) -> None:
         steps.pop()
     with make.unchanged():
         for method, address, body in steps:
-            version = {"if-match": f'"{part["version"] if "participations" in address else ended["version"]}"'}
-            refused(make.secretariat.request(method, address, json=body, headers=version), 409, "wrong_state")
+            version = f'"{part["version"] if "participations" in address else ended["version"]}"'
+            headers = {"if-match": version} if method == "PATCH" else {}
+            refused(make.secretariat.request(method, address, json=body, headers=headers), 409, "wrong_state")
 
 
 @pytest.mark.parametrize("state", ["completed", "lapsed"])
