@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any
@@ -18,8 +18,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import make_url
 
-from app.core.cards import renew_expired
-from app.core.dates import now
+from app.core.cards import ALL, run
+from app.core.dates import day_in, now
 from app.core.db import is_sqlite, prepare_sqlite, sqlite, write_engine
 from app.core.schema import MIGRATIONS
 from app.deliverables import queries  # noqa: F401  (which things have cards)
@@ -120,7 +120,6 @@ def _sqlite(url: str, checked: bool) -> Iterator[Insert]:
     connection.execute("COMMIT")
     if not checked:
         connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("ANALYZE")
     connection.close()
 
 
@@ -143,8 +142,6 @@ def _postgresql(url: str, checked: bool) -> Iterator[Insert]:
         yield insert
         for table, kind, name, definition in reversed(taken):
             connection.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}" if kind == "constraint" else definition)
-        connection.execute("VACUUM ANALYZE")
-        connection.execute("CHECKPOINT")
 
 
 def _taken_off(connection: Any) -> list[tuple[str, str, str, str]]:
@@ -163,12 +160,26 @@ def _taken_off(connection: Any) -> list[tuple[str, str, str, str]]:
 
 
 def settle(url: str) -> None:
-    """Make the cards of what was loaded, and of what the days since have changed, as the service does by itself in time."""
+    """Make the cards of what was loaded, and of what the days since have changed, by the service's own statement, group by group."""
     engine = write_engine(url)
     if is_sqlite(url):
         sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-    while renew_expired(engine, now()):
-        pass
+    with engine.connect() as connection:
+        groups = connection.execute(sa.text("SELECT id, time_zone FROM groups")).all()
+        connection.rollback()
+
+    def work(group: Any) -> None:
+        today = day_in(now(), group.time_zone)
+        for cards in ALL:
+            things = cards.id.table
+            expired = sa.select(cards.table.c.id).join(things, cards.id == cards.table.c.id).where(things.c.group_id == group.id)
+            with engine.begin() as connection:
+                ids = connection.execute(expired.where(cards.table.c.until <= today)).scalars().all()
+                for start in range(0, len(ids), A_FEW):
+                    run(connection, cards.renewal, ids=json.dumps(ids[start : start + A_FEW]), as_of=today)
+
+    with ThreadPoolExecutor(1 if is_sqlite(url) else 2) as threads:
+        list(threads.map(work, groups))
     engine.dispose()
 
 
@@ -180,6 +191,15 @@ def fill(url: str, size: int) -> None:
     load(url, size)
     migrate(url)
     settle(url)
+    _tidy(url)
+
+
+def _tidy(url: str) -> None:
+    """Leave the planner's statistics, as a service that has run for a while has them, and nothing for it to clear away."""
+    engine = write_engine(url).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE" if is_sqlite(url) else "VACUUM ANALYZE")
+    engine.dispose()
 
 
 def _has_every_column(url: str) -> bool:
