@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from fastapi import FastAPI
+from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, create_engine
 
 
-class Thing(SQLModel, table=True):
+class Thing(SQLModel, table=True, registry=registry()):
     id: int | None = Field(default=None, primary_key=True)
     name: str
 

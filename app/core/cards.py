@@ -69,7 +69,8 @@ class Cards:
         )  # fmt: skip
         whole = sa.select(sa.cast(document(**self.show), sa.Text), self.id).select_from(self.source).where(AnyOf(self.id, IDS))
         renewal = sa.update(self.table).where(AnyOf(self.table.c.id, IDS)).values(renewed)
-        touched = sa.or_(*(AnyOf(column, IDS) for column in self.touched_by))
+        # One select for each column: joined by OR, PostgreSQL would read the whole table.
+        touched = self.id.in_(sa.union(*(sa.select(self.id).where(AnyOf(column, IDS)).correlate(None) for column in self.touched_by)))
         days = sa.select(self.id, sa.cast(self.day, sa.Text)).select_from(self.source.join(self.table, of_this))
         object.__setattr__(self, "renewal", Query(on_given_day(renewal)))
         object.__setattr__(self, "days", Query(days.where(touched, self.table.c.until <= self.day)))

@@ -148,7 +148,7 @@ def unsafe_sqlite() -> str | None:
 
 
 WRITING = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-16384")
-READING = ("busy_timeout=10000", "cache_size=-65536", "mmap_size=8589934592", "query_only=ON")
+READING = ("busy_timeout=10000", "cache_size=-65536", "mmap_size=1099511627776", "query_only=ON")
 
 
 def prepare_sqlite(connection: Any, pragmas: tuple[str, ...]) -> None:
