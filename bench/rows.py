@@ -55,13 +55,18 @@ ABOUT = {
 """The column that names the thing in whose history a change is told as well."""
 
 
+MADE = {"open"}
+"""The columns that the database works out when a row is added."""
+
+
 class Shape:
     """The columns of a model, the row that it starts with, and what the journal holds of it."""
 
     def __init__(self, model: type[SQLModel]) -> None:
         self.model, self.table = model, table_of(model)
         self.name = self.table.name
-        self.columns = [c.name for c in self.table.columns if not (c.primary_key and isinstance(c.type, sa.BigInteger))]
+        numbered = {c.name for c in self.table.columns if c.primary_key and isinstance(c.type, sa.BigInteger)}
+        self.columns = [c.name for c in self.table.columns if c.name not in numbered | MADE]
         self.json = [i for i, name in enumerate(self.columns) if isinstance(self.table.c[name].type, sa.JSON)]
         self.start = {name: self._default(name) for name in self.columns}
         if issubclass(model, Record):

@@ -63,9 +63,17 @@ class Cards:
         of_this = self.id == self.table.c.id
         values = {"text": text, "since": self.day, "until": self._turning()}
         renewed = {n: sa.select(v).select_from(self.source).where(of_this).scalar_subquery() for n, v in values.items()}
+        # By the index on `until` first: joined at once, PostgreSQL would walk all cards and all things side by side.
+        soon = (
+            sa.select(self.table.c.id)
+            .where(self.table.c.until <= sa.bindparam("horizon", type_=sa.Date()))
+            .cte("soon")
+            .prefix_with("MATERIALIZED")
+        )
         expired = (
-            sa.select(self.table.c.id).select_from(self.table.join(self.source, of_this)).where(self.table.c.until <= self.day)
-            .with_for_update(of=self.table, skip_locked=True)
+            sa.select(self.table.c.id, sa.cast(self.day, sa.Text)).select_from(self.table.join(self.source, of_this))
+            .where(self.table.c.id.in_(sa.select(soon.c.id)), self.table.c.until <= self.day)
+            .limit(A_FEW).with_for_update(of=self.table, skip_locked=True)
         )  # fmt: skip
         whole = sa.select(sa.cast(document(**self.show), sa.Text), self.id).select_from(self.source).where(AnyOf(self.id, IDS))
         renewal = sa.update(self.table).where(AnyOf(self.table.c.id, IDS)).values(renewed)
@@ -74,9 +82,7 @@ class Cards:
         days = sa.select(self.id, sa.cast(self.day, sa.Text)).select_from(self.source.join(self.table, of_this))
         object.__setattr__(self, "renewal", Query(on_given_day(renewal)))
         object.__setattr__(self, "days", Query(days.where(touched, self.table.c.until <= self.day)))
-        object.__setattr__(
-            self, "expired", Query(expired.where(self.table.c.until <= sa.bindparam("horizon", type_=sa.Date())).limit(A_FEW))
-        )
+        object.__setattr__(self, "expired", Query(expired))
         object.__setattr__(self, "live", Query(whole))
 
     renewal: Query = None  # type: ignore[assignment]
@@ -117,21 +123,26 @@ def renew(connection: sa.Connection, ids: Iterable[str], now: str) -> None:
     """Make the expired cards of these things and their parts anew, as the transaction leaves them."""
     wanted = json.dumps(sorted(set(ids)))
     for cards in ALL if wanted != "[]" else ():
-        by_day: dict[str, list[str]] = defaultdict(list)
-        for thing, today in run(connection, cards.days, ids=wanted, now=now):
-            by_day[today].append(thing)
-        for today, things in by_day.items():
-            run(connection, cards.renewal, ids=json.dumps(things), as_of=date.fromisoformat(today))
+        _make(connection, cards, run(connection, cards.days, ids=wanted, now=now))
+
+
+def _make(connection: sa.Connection, cards: Cards, found: Iterable[tuple[str, str]]) -> int:
+    """Make these cards anew, each for the day that is given with it; how many."""
+    by_day: dict[str, list[str]] = defaultdict(list)
+    for thing, today in found:
+        by_day[today].append(thing)
+    for today, things in by_day.items():
+        run(connection, cards.renewal, ids=json.dumps(things), as_of=date.fromisoformat(today))
+    return sum(len(things) for things in by_day.values())
 
 
 def renew_expired(bind: sa.Engine | sa.Connection, now: datetime) -> int:
-    """Make a few expired cards anew, in a transaction of its own; how many. Others that are at it, or writing them, are not waited for."""
+    """Make a few expired cards anew, in a transaction of its own; how many. Others that are at it, or writing them, are not waited for:
+    only cards that nobody else holds are taken, and nothing but them is changed."""
     horizon = now.date() + timedelta(days=1)  # no group's day is later than that
     with bind.begin() if isinstance(bind, sa.Engine) else bind.begin_nested() as transaction:
         connection = transaction if isinstance(transaction, sa.Connection) else transaction.connection
-        found = [row[0] for cards in ALL for row in run(connection, cards.expired, now=now.isoformat(), horizon=horizon)]
-        renew(connection, found, now.isoformat())
-    return len(found)
+        return sum(_make(connection, cards, run(connection, cards.expired, now=now.isoformat(), horizon=horizon)) for cards in ALL)
 
 
 async def keep(write: Callable[[Callable[[Any], int]], Awaitable[int]]) -> None:

@@ -140,6 +140,10 @@ class Listing:
     """Where the documents of its things are kept ready-made."""
     tallied: Tallied | None = None
     """Where they are counted already."""
+    narrow: tuple[str, ...] | None = None
+    """The filters, beside that by group, which leave so little that any order is quick; None where there is never much."""
+    walked: tuple[str, ...] = ()
+    """The orders in which an index holds everything."""
 
     @property
     def known(self) -> list[str]:
@@ -155,6 +159,8 @@ class Listing:
 
     def _conditions(self, shape: Shape) -> list[Expression]:
         present = {given.name: given for given in shape.filters}
+        if shape.dated:
+            present["as_of"] = Given("as_of")
         found = [self.filters[name].where(given, present) for name, given in present.items() if name in self.filters]
         conditions = [condition for condition in found if condition is not None]
         if "group" in present and self.group is not None:
@@ -163,7 +169,9 @@ class Listing:
             conditions.append(self.search.like(sa.bindparam("q", type_=sa.Text()), escape="\\"))
         if shape.dated and self.in_force is not None:
             conditions.append(self.in_force)
-        if shape.sight != "all":
+        if shape.sight == "one" and self.group is not None:
+            conditions.append(self.group == sa.bindparam("seen", type_=sa.Text()))
+        elif shape.sight != "all":
             seen = [AnyOf(self.group, sa.bindparam("seen", type_=sa.Text()))] if self.group is not None and shape.sight == "some" else []
             conditions.append(sa.or_(*seen, self.public if self.public is not None else sa.false()))
         return conditions
@@ -186,14 +194,13 @@ class Listing:
         return Query(statement.select_from(_needed(source, _mentioned(statement))))
 
     def _counting(self, shape: Shape) -> Query:
-        if self.tallied and shape.sight == "all" and not (shape.dated and self.in_force is not None):
-            kept = self.tallied.counting({given.name: given for given in shape.filters})
-            if kept is not None:
-                return Query(kept)
+        """How many rows the filters leave: from the tallies where these can tell, for this reader, else by counting."""
         statement = sa.select(sa.func.count()).where(*self._conditions(shape))
-        if shape.day_given:
-            statement = on_given_day(statement)
-        return Query(statement.select_from(_needed(self.source, _mentioned(statement))))
+        statement = statement.select_from(_needed(self.source, _mentioned(statement)))
+        if self.tallied and not (shape.dated and self.in_force is not None):
+            sight = None if shape.sight == "all" else AnyOf(self.tallied.table.c.group_id, sa.bindparam("seen", type_=sa.Text()))
+            statement = self.tallied.counting({given.name: given for given in shape.filters}, sight, statement)
+        return Query(on_given_day(statement) if shape.day_given else statement)
 
     async def find(self, read: Read, **fixed: Any) -> "Found":
         """The rows that a request asks for. `fixed` binds filters that the address itself sets."""
@@ -213,13 +220,20 @@ class Listing:
         if "cursor" in controls:
             values |= self._cursor(order, controls["cursor"])
         shape = Shape(tuple(filters), order, fields, self._sight(read, values), "cursor" in controls, as_of is not None, "as_of" in values)
-        slow = "group" not in values and ("q" in values or "count" in controls)
+        slow = self._slow(values, order, controls)
         rows = await read.fetch(self.statement(shape), slow=slow, **values, limit=limit + 1)
         total = None
         if "count" in controls and parameters.flag("count", controls["count"]):
             total = (await read.fetch(self.counting(shape), slow=slow, **values))[0][0]
         more = self._encode(order, rows[limit - 1][1:]) if len(rows) > limit else None
         return Found(await self._made(read, rows[:limit], values), more, total)
+
+    def _slow(self, values: Mapping[str, Any], order: tuple[tuple[str, bool], ...], controls: Mapping[str, str]) -> bool:
+        """Whether the database may have to look at everything there is."""
+        if "group" in values:
+            return False
+        much = self.narrow is not None and not any(name in values for name in self.narrow)
+        return "q" in values or "count" in controls or (much and not (len(order) == 1 and order[0][0] in self.walked))
 
     async def _made(self, read: Read, rows: list[Any], values: Mapping[str, Any]) -> list[Any]:
         """The rows with the documents of those whose card does not hold for this day made on the spot."""
@@ -306,8 +320,12 @@ class Listing:
             return "all"
         if values.get("group") in read.actor.groups:
             return "all"
-        values["seen"] = json.dumps(sorted(read.actor.groups))
-        return "some" if read.actor.groups else "public"
+        groups = sorted(read.actor.groups)
+        if len(groups) == 1 and self.public is None:
+            values["seen"] = groups[0]  # an index by group serves it
+            return "one"
+        values["seen"] = json.dumps(groups)
+        return "some" if groups else "public"
 
     def _order(self, text: str) -> tuple[tuple[str, bool], ...]:
         order: list[tuple[str, bool]] = []

@@ -51,6 +51,8 @@ class Deliverable(Record, Sourced, Findable, table=True):
     found_by: ClassVar[tuple[str, ...]] = ("code", "title", "former_codes", "former_titles")
 
     __table_args__ = (
+        sa.Index("ix_deliverables_due", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),
+        sa.Index("ix_deliverables_code", "code", "id"),
         sa.Index("ix_deliverables_group_due", "group_id", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),
         sa.Index("ix_deliverables_workplan_due", "workplan_id", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),
         sa.Index("ix_deliverables_group_code", "group_id", "code", "id"),
@@ -112,10 +114,14 @@ class Assignment(Record, Sourced, table=True):
     suggested_id: str | None = reference("agencies", optional=True, index=False)
     due_on: date = FOREVER
     """The deliverable's due day, kept by a trigger, so that "mine, by due date" is one walk of an index."""
+    open: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
+    """Whether the deliverable is open, kept by triggers, so that "my open ones" is one too."""
 
-    derived: ClassVar[frozenset[str]] = frozenset({"due_on"})
+    derived: ClassVar[frozenset[str]] = frozenset({"due_on", "open"})
 
     __table_args__ = (
+        sa.Index("ix_assignments_agency_open", "agency_id", "state", "open", "due_on", "id"),
+        sa.Index("ix_assignments_group_open", "group_id", "agency_id", "state", "open", "due_on", "id"),
         sa.Index("ix_assignments_agency_due", "agency_id", "state", "due_on", "id"),
         sa.Index("ix_assignments_group_due", "group_id", "due_on", "id"),
     )

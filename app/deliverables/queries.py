@@ -135,6 +135,7 @@ due_key = sa.func.coalesce(D.c.due_on, forever)
 TALLIED = Tallied(table=table_of(Tally), levels=("group", "workplan", "stream"), state="status")
 DELIVERABLES = Listing(
     source=source, id=D.c.id, show=DELIVERABLE, group=D.c.group_id, public=public, default="code", dated=True, search=D.c.search, cards=CARDS, tallied=TALLIED,
+    narrow=("workplan", "stream", "body"), walked=("due", "code"),
     sorts={"due": due_key, "code": D.c.code, "title": D.c.title, "status": D.c.status, "updated_at": D.c.updated_at},
     filters={
         "status": listing.equals(D.c.status, "The stored state.", *STATUSES),
@@ -183,8 +184,16 @@ ASSIGNMENT_CARDS = Cards(
     table=table_of(AssignmentCard), id=T.c.id, touched_by=[T.c.id, T.c.deliverable_id], source=parts, show=ASSIGNMENT, moving={}, day=day,
     turns=[T.c.starts_on, DaysAfter(T.c.ends_on, 1), DaysAfter(T.c.answer_by, 1), DaysAfter(D.c.due_on, 1), D.c.delivered_on],
 )  # fmt: skip
+
+
+def _open(given: Given, present: Present) -> Any:
+    condition = is_open if "as_of" in present else T.c.open
+    return condition if given.truth else sa.not_(condition)
+
+
 ASSIGNMENTS = Listing(
     source=parts, id=T.c.id, show=ASSIGNMENT, cards=ASSIGNMENT_CARDS, group=T.c.group_id, default="due", dated=True, in_force=in_force(T, day),
+    narrow=("agency", "deliverable", "workplan"),
     sorts={"due": T.c.due_on, "starts_on": T.c.starts_on, "agency": A.c.code},
     filters={
         "agency": listing.agency(T.c.agency_id, "The agency that was asked."),
@@ -193,6 +202,7 @@ ASSIGNMENTS = Listing(
         "deliverable": listing.equals(T.c.deliverable_id, "The deliverable's id."),
         "workplan": listing.equals(D.c.workplan_id, "The plan's id."),
         "status": listing.equals(D.c.status, "The state of the deliverable.", *STATUSES),
+        "open": listing.Filter("Whether the deliverable is open: not_started, in_progress or on_hold.", _open, "flag"),
         "overdue": listing.flag(overdue, "Whether the deliverable is open after its due date."),
         "due_to": listing.not_after(T.c.due_on, "The deliverable is due on this day or before."),
     },

@@ -14,7 +14,7 @@ from app.core.db import table_of
 from app.core.documents import Query
 from app.core.search import fold_name
 from app.deliverables.models import Assignment, Deliverable, Tally
-from app.deliverables.rules import STATUSES
+from app.deliverables.rules import OPEN, STATUSES
 
 A_FEW = 500
 
@@ -25,6 +25,14 @@ def due_days(connection: sa.Connection) -> Iterator[str]:
     wrong = sa.select(a.c.id).join_from(a, d, a.c.deliverable_id == d.c.id).where(a.c.due_on != sa.func.coalesce(d.c.due_on, FOREVER))
     for (assignment,) in connection.execute(wrong):
         yield f"assignment {assignment} bears another due day than its deliverable"
+
+
+def open_ones(connection: sa.Connection) -> Iterator[str]:
+    """Each assignment tells whether its deliverable is open."""
+    a, d = table_of(Assignment), table_of(Deliverable)
+    wrong = sa.select(a.c.id).join_from(a, d, a.c.deliverable_id == d.c.id).where(a.c.open != d.c.status.in_(OPEN))
+    for (assignment,) in connection.execute(wrong):
+        yield f"assignment {assignment} tells otherwise than its deliverable whether that is open"
 
 
 def names(connection: sa.Connection) -> Iterator[str]:
@@ -66,5 +74,5 @@ def stale_cards(connection: sa.Connection, now: datetime, day: date | None = Non
                     yield f"the card of {thing} in {kind.table.name} is not its document"
 
 
-CHECKS = (due_days, names, tallies)
+CHECKS = (due_days, open_ones, names, tallies)
 """What `troika doctor` and the proofs ask, and `stale_cards` on a day. A table that is kept beside the rows gets its recount here."""

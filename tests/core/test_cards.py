@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.core import cards
 from app.core.dates import now
 from app.core.db import table_of
-from app.deliverables.models import DeliverableCard
+from app.deliverables.models import AssignmentCard, DeliverableCard
 from tests.cards import lies, lies_ahead
 from tests.make import Json, Make, at, day, ok
 
@@ -121,6 +121,20 @@ def test_expired_cards_are_made_anew_and_then_rest(make: Make) -> None:
         assert cards.renew_expired(connection, now()) == 0
     assert holding(make) == {thing["id"]: True}
     assert cards.renew_expired(make.engine, now()) == 0
+
+
+def test_renewing_waits_for_nobody_who_holds_a_card(make: Make) -> None:
+    if make.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer")
+    a_busy_deliverable(make)
+    parts = table_of(AssignmentCard)
+    patch(make.administrator, "/agencies/LEAD", name="A new name")
+    with make.engine.connect() as holder, make.engine.begin() as connection:
+        held = holder.execute(sa.select(parts.c.id).where(parts.c.until <= now().date()).with_for_update()).scalars().all()
+        connection.execute(sa.text("SET LOCAL lock_timeout = '100ms'"))
+        assert cards.renew_expired(connection, now()) == 1  # the deliverable's, and not its part's
+        holder.rollback()
+        assert cards.renew_expired(connection, now()) == len(held) == 1
 
 
 def test_a_forgotten_trigger_is_found_out(make: Make) -> None:

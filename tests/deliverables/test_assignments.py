@@ -1,6 +1,7 @@
 """An agency's part in a deliverable: who may ask, who answers how, and what stays of it."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -262,3 +263,28 @@ def test_lists_of_parts_are_narrowed_and_sorted(make: Make, item: Json) -> None:
     ok(make.secretariat.patch(f"/deliverables/{undated['id']}", {"due": "2020"}, version=undated["version"]), 200)
     assert found(agency="IOM", sort="due") == "cab", "the due day of a part follows its deliverable's"
     assert make.read(f"/assignments/{parts['c']['id']}")["deliverable"]["due"]["value"] == "2020"
+
+
+def test_an_open_part_is_one_whose_deliverable_is_open_on_that_day(make: Make, item: Json) -> None:
+    make.lead(item, "IOM")
+    make.lead(make.deliverable("D2"), "IOM")
+    steps = [
+        ("deliver", {"delivered_on": day(-2), "evidence": ["https://example.org"]}, False),
+        ("reopen", {"reason": "It was withdrawn."} | make.decided(), True),
+        ("hold", {"reason": "Waits."}, True),
+        ("cancel", {"reason": "Not wanted."}, False),
+    ]
+    for reader in (make.focal_point("IOM"), make.administrator):
+
+        def found(which: str, reader: Any = reader, **params: str) -> list[str]:
+            items = ok(reader.get("/assignments", params={"agency": "IOM", "state": "accepted", "open": which, **params}), 200)["items"]
+            return [part["deliverable"]["code"] for part in items]
+
+        assert (found("true"), found("false")) == (["D1", "D2"], [])
+    for step, body, is_open in steps:
+        ok(make.secretariat.post(f"/deliverables/{item['id']}/{step}", body), 200)
+        assert ("D1" in found("true"), "D1" in found("false")) == (is_open, not is_open)
+        if step == "deliver":
+            assert (found("true", as_of=day(-3)), found("true", as_of=day(-2))) == (["D1", "D2"], ["D2"])
+            late = make.asked(item, "ILO", "reviewer")
+            assert make.read("/assignments", agency="ILO", open="false")["items"][0]["id"] == late["id"], "told when it is added too"

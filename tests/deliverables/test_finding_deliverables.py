@@ -46,6 +46,26 @@ def test_each_filter_finds_its_own(make: Make, items: dict[str, Json]) -> None:
         assert "".join(i["code"] for i in found) == codes, params
 
 
+def test_a_total_is_that_of_what_one_sees(make: Make, items: dict[str, Json]) -> None:
+    """Counted by the tallies where these can tell, by the rows where they cannot: a stranger to the group sees its public plan's public part."""
+    plan, two = (items[name]["workplan"]["id"] for name in ("A", "C"))
+    make.endorsed(make.read(f"/workplans/{plan}"))
+    ok(make.secretariat.patch("/groups/tst", {"public": True}, version=make.read("/groups/tst")["version"]), 200)
+    make.a_group("other")
+    stranger = make.service.as_(make.token("viewer", "other"))
+    asked: list[tuple[Json, tuple[int, int]]] = [
+        ({}, (3, 1)), ({"group": "tst"}, (3, 1)), ({"workplan": plan}, (2, 1)), ({"workplan": [plan, two]}, (3, 1)),
+        ({"workplan": two}, (1, 0)), ({"stream": items["C"]["stream"]["id"]}, (1, 0)), ({"stream": items["A"]["stream"]["id"]}, (2, 1)),
+        ({"workplan": plan, "status": "delivered"}, (1, 0)), ({"workplan": plan, "group": "tst"}, (2, 1)),
+        ({"workplan": plan, "status": ["not_started", "in_progress"]}, (1, 1)), ({"workplan": "none"}, (0, 0)),
+        ({"workplan": plan, "kind": "publication"}, (1, 0)),
+    ]  # fmt: skip
+    for params, (inside, outside) in asked:
+        for reader, total in ((make.administrator, inside), (make.viewer, inside), (stranger, outside)):
+            found = ok(reader.get("/deliverables", params=params | {"count": "true"}), 200)
+            assert (found["total"], len(found["items"])) == (total, total), params
+
+
 def test_by_plan_stream_and_body(make: Make, items: dict[str, Json]) -> None:
     body = make.working_group()
     ok(make.secretariat.patch(f"/deliverables/{items['C']['id']}", {"body": body["id"]}, version=items["C"]["version"]), 200)

@@ -1,0 +1,41 @@
+"""Whether its deliverable is open stands in every assignment, so that "my open work, by due date" is one walk of an index; and
+indexes for the lists over everything."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations.rules import FOREVER, after, drop_after
+
+revision = "open_assignments"
+down_revision = "assignment_cards"
+branch_labels = None
+depends_on = None
+
+OPEN = "{row}status IN ('not_started', 'in_progress', 'on_hold')"
+OF_NEW = f"UPDATE assignments SET open = (SELECT {OPEN.format(row='')} FROM deliverables WHERE id = NEW.deliverable_id) WHERE id = NEW.id"
+OF_DELIVERABLE = f"UPDATE assignments SET open = {OPEN.format(row='NEW.')} WHERE deliverable_id = NEW.id"
+
+
+def upgrade() -> None:
+    op.add_column("assignments", sa.Column("open", sa.Boolean(), nullable=False, server_default=sa.true()))
+    closed = f"SELECT id FROM deliverables WHERE NOT ({OPEN.format(row='')})"
+    op.execute(
+        f"UPDATE assignments SET open = {'0' if op.get_bind().dialect.name == 'sqlite' else 'false'} WHERE deliverable_id IN ({closed})"
+    )
+    after("open_of_new_part", "assignments", "INSERT", OF_NEW)
+    turned = f"({OPEN.format(row='OLD.')}) <> ({OPEN.format(row='NEW.')})"
+    after("open_of_deliverable", "deliverables", "UPDATE OF status", OF_DELIVERABLE, when=turned)
+    op.create_index("ix_assignments_agency_open", "assignments", ["agency_id", "state", "open", "due_on", "id"])
+    op.create_index("ix_assignments_group_open", "assignments", ["group_id", "agency_id", "state", "open", "due_on", "id"])
+    op.create_index("ix_deliverables_due", "deliverables", [sa.text(f"coalesce(due_on, {FOREVER})"), "id"])
+    op.create_index("ix_deliverables_code", "deliverables", ["code", "id"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_deliverables_code", "deliverables")
+    op.drop_index("ix_deliverables_due", "deliverables")
+    op.drop_index("ix_assignments_group_open", "assignments")
+    op.drop_index("ix_assignments_agency_open", "assignments")
+    drop_after("open_of_deliverable", "deliverables")
+    drop_after("open_of_new_part", "assignments")
+    op.drop_column("assignments", "open")
