@@ -79,7 +79,7 @@ def serve(context: click.Context, host: str, port: int, workers: int, migrating:
         if demo:
             show_demo(engine, f"http://{f'[{host}]' if ':' in host else host}:{port}")
     uvicorn.run(
-        "app.main:create_app",
+        "app.main:serve_app",
         factory=True,
         host=host,
         port=port,

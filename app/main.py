@@ -1,6 +1,7 @@
 """The service: the one place that knows every router, handler and layer."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -82,6 +83,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.middleware_stack = IndexedRoutes(app.router)
     openapi.check_declared(app)
     app.middleware_stack = layers(app, database, settings)
+    return app
+
+
+def serve_app() -> FastAPI:
+    """The service for a process that does nothing else. What it is made of stays, so the collector need not look through it again:
+    its pauses, ten times as long as a read, are most of what makes reads wait beside writes."""
+    app = create_app()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     return app
 
 

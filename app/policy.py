@@ -60,15 +60,23 @@ class Actor:
 ANONYMOUS = Actor("anonymous", "anonymous")
 
 
+Agencies = frozenset[str] | Callable[[], frozenset[str]]
+"""Ids of agencies, or how to find them: only those who speak for an agency are asked which ones they are."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """What a permission is asked for: a group, and the agencies whose part in it is touched."""
 
     group_id: str | None = None
-    agencies: frozenset[str] = frozenset()
+    agencies: Agencies = frozenset()
     """The agencies that answer for it: the one asked, the leads of a deliverable, the one appointing."""
-    body_chairs: frozenset[str] = frozenset()
+    body_chairs: Agencies = frozenset()
     """The agencies that chair or co-chair the body it belongs to, today."""
+
+    def touches(self, own: frozenset[str], agencies: Agencies) -> bool:
+        """Whether any of an actor's own agencies is among these."""
+        return bool(own) and not own.isdisjoint(agencies() if callable(agencies) else agencies)
 
 
 Predicate = Callable[[Actor, Subject], bool]
@@ -103,11 +111,11 @@ def chair(actor: Actor, subject: Subject) -> bool:
 
 
 def body_chair(actor: Actor, subject: Subject) -> bool:
-    return bool(actor.speaks_for(subject.group_id) & subject.body_chairs)
+    return subject.touches(actor.speaks_for(subject.group_id), subject.body_chairs)
 
 
 def own_agency(actor: Actor, subject: Subject) -> bool:
-    return bool(actor.speaks_for(subject.group_id) & subject.agencies)
+    return subject.touches(actor.speaks_for(subject.group_id), subject.agencies)
 
 
 def recorder(actor: Actor, subject: Subject) -> bool:

@@ -55,10 +55,10 @@ def start(place: Place, times: int) -> list[Finding]:
     found: dict[str, list[float]] = {"ours import": [], "empty import": [], "ours start": [], "empty start": []}
     for _ in range(times):
         found["empty import"].append(_import("import bench.empty; bench.empty.create_app()"))
-        found["ours import"].append(_import("import app.main; app.main.create_app()"))
+        found["ours import"].append(_import("import app.main; app.main.serve_app()"))
         with servers.beside("bench.empty:create_app", factory=True) as process:
             found["empty start"].append(process.took)
-        with servers.beside("app.main:create_app", factory=True, TROIKA_DATABASE_URL=place.samples.url) as process:
+        with servers.beside("app.main:serve_app", factory=True, TROIKA_DATABASE_URL=place.samples.url) as process:
             found["ours start"].append(process.took)
     findings = []
     for what, title in (("import", "Import of the service"), ("start", "From the command to the first answer")):

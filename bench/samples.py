@@ -16,7 +16,7 @@ from bench.words import AGENCIES
 from bench.wrk import Call
 
 MANY = 3_000
-OPEN = "&status=not_started&status=in_progress&status=on_hold"
+OPEN = "&open=true"
 DUE = "coalesce(due_on, '9999-01-01')"
 
 

@@ -32,7 +32,7 @@ from app.policy import Permission, Subject
 
 def body_subject(work: Work, body: Body) -> Subject:
     """A body as permissions see it: its group, and the agencies that chair it today."""
-    return Subject(body.group_id, body_chairs=chairs_on(work, body, work.today(group_of(work, body))))
+    return Subject(body.group_id, body_chairs=lambda: chairs_on(work, body, work.today(group_of(work, body))))
 
 
 def chairs_on(work: Work, body: Body, day: date) -> frozenset[str]:

@@ -30,6 +30,8 @@ Expression = sa.ColumnElement[Any]
 A_FEW, A_MOMENT, QUARTER = 500, 0.05, 900.0
 log = logging.getLogger("troika")
 IDS = sa.bindparam("ids", type_=sa.Text())
+HORIZON = sa.bindparam("horizon", type_=sa.Date())
+"""The day after today in UTC: no group's day is later."""
 ALL: list["Cards"] = []
 
 
@@ -64,12 +66,7 @@ class Cards:
         values = {"text": text, "since": self.day, "until": self._turning()}
         renewed = {n: sa.select(v).select_from(self.source).where(of_this).scalar_subquery() for n, v in values.items()}
         # By the index on `until` first: joined at once, PostgreSQL would walk all cards and all things side by side.
-        soon = (
-            sa.select(self.table.c.id)
-            .where(self.table.c.until <= sa.bindparam("horizon", type_=sa.Date()))
-            .cte("soon")
-            .prefix_with("MATERIALIZED")
-        )
+        soon = sa.select(self.table.c.id).where(self.table.c.until <= HORIZON).cte("soon").prefix_with("MATERIALIZED")
         expired = (
             sa.select(self.table.c.id, sa.cast(self.day, sa.Text)).select_from(self.table.join(self.source, of_this))
             .where(self.table.c.id.in_(sa.select(soon.c.id)), self.table.c.until <= self.day)
@@ -81,7 +78,8 @@ class Cards:
         touched = self.id.in_(sa.union(*(sa.select(self.id).where(AnyOf(column, IDS)).correlate(None) for column in self.touched_by)))
         days = sa.select(self.id, sa.cast(self.day, sa.Text)).select_from(self.source.join(self.table, of_this))
         object.__setattr__(self, "renewal", Query(on_given_day(renewal)))
-        object.__setattr__(self, "days", Query(days.where(touched, self.table.c.until <= self.day)))
+        near = self.table.c.until <= HORIZON  # told by the card itself, before anything is asked of the thing
+        object.__setattr__(self, "days", Query(days.where(touched, near, self.table.c.until <= self.day)))
         object.__setattr__(self, "expired", Query(expired))
         object.__setattr__(self, "live", Query(whole))
 
@@ -119,11 +117,15 @@ def run(connection: sa.Connection, query: Query, **given: Any) -> Any:
     return connection.exec_driver_sql(text, tuple(values) if driver == "sqlite" else values)
 
 
-def renew(connection: sa.Connection, ids: Iterable[str], now: str) -> None:
+def horizon(now: datetime) -> date:
+    return now.date() + timedelta(days=1)
+
+
+def renew(connection: sa.Connection, ids: Iterable[str], now: datetime) -> None:
     """Make the expired cards of these things and their parts anew, as the transaction leaves them."""
     wanted = json.dumps(sorted(set(ids)))
     for cards in ALL if wanted != "[]" else ():
-        _make(connection, cards, run(connection, cards.days, ids=wanted, now=now))
+        _make(connection, cards, run(connection, cards.days, ids=wanted, now=now.isoformat(), horizon=horizon(now)))
 
 
 def _make(connection: sa.Connection, cards: Cards, found: Iterable[tuple[str, str]]) -> int:
@@ -139,10 +141,9 @@ def _make(connection: sa.Connection, cards: Cards, found: Iterable[tuple[str, st
 def renew_expired(bind: sa.Engine | sa.Connection, now: datetime) -> int:
     """Make a few expired cards anew, in a transaction of its own; how many. Others that are at it, or writing them, are not waited for:
     only cards that nobody else holds are taken, and nothing but them is changed."""
-    horizon = now.date() + timedelta(days=1)  # no group's day is later than that
     with bind.begin() if isinstance(bind, sa.Engine) else bind.begin_nested() as transaction:
         connection = transaction if isinstance(transaction, sa.Connection) else transaction.connection
-        return sum(_make(connection, cards, run(connection, cards.expired, now=now.isoformat(), horizon=horizon)) for cards in ALL)
+        return sum(_make(connection, cards, run(connection, cards.expired, now=now.isoformat(), horizon=horizon(now))) for cards in ALL)
 
 
 async def keep(write: Callable[[Callable[[Any], int]], Awaitable[int]]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 import asyncpg
@@ -29,8 +30,9 @@ log = logging.getLogger("troika")
 
 T = TypeVar("T")
 Write = Callable[[sa.Engine | sa.Connection], T]
-GROUP = 64
-"""How many waiting writes share a commit at most."""
+GROUP, A_MOMENT = 64, 0.005
+"""How many waiting writes share a commit at most; and for how many seconds one goes on taking them in, unless a commit takes longer.
+Then they share its wait; where a commit is quick, their answers do not come in one burst, which reads would have to wait for."""
 ATTEMPTS = 5
 
 
@@ -72,6 +74,7 @@ class SQLiteDatabase:
         self._queue: deque[Waiting] = deque()
         self._wake = threading.Condition()
         self._closing = False
+        self._commit_took = 0.0
         self._slow_threads = settings.slow_readers
 
     async def open(self) -> None:
@@ -80,7 +83,9 @@ class SQLiteDatabase:
         self._closing = False
         with self.engine.begin() as connection:
             forget_samples(connection)
+        self.engine.dispose()  # a connection goes by the samples that it has read once
         self._reader = self._connect()
+        self._loop = asyncio.get_running_loop()
         self._local = threading.local()
         self._slow = ThreadPoolExecutor(self._slow_threads, "slow-reader")
         self._writer = threading.Thread(target=self._serve, name="writer", daemon=True)
@@ -142,21 +147,44 @@ class SQLiteDatabase:
                 self._wake.wait_for(lambda: self._queue or self._closing)
                 if not self._queue:
                     return
-                group = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
-            self._commit_together(group)
+                first = self._queue.popleft()
+            self._commit_together(first)
 
-    def _commit_together(self, group: list[Waiting]) -> None:
+    def _give_way(self) -> None:
+        """Let the event loop do first what it has to do: of two threads that want to run, Python lets that with more to do have the most."""
+        done = threading.Event()
+        self._loop.call_soon_threadsafe(self._loop.call_soon, done.set)
+        done.wait(A_MOMENT)
+
+    def _next_of(self, group: list[Waiting], begun: float) -> Waiting | None:
+        """The next write that shares this commit, which joins the group."""
+        if len(group) == GROUP or monotonic() - begun > max(A_MOMENT, self._commit_took):
+            return None
+        with self._wake:
+            if self._queue:
+                group.append(self._queue.popleft())
+                return group[-1]
+        return None
+
+    def _commit_together(self, first: Waiting) -> None:
         """Every change in a savepoint, one commit, and only then the answers: none is given for what is not on disk."""
+        group = [first]
         answers: list[tuple[Waiting, Any, BaseException | None]] = []
+        begun = ended = monotonic()
         try:
             with self.engine.begin() as connection:
-                for waiting in group:
+                waiting: Waiting | None = first
+                while waiting:
+                    self._give_way()
                     try:
                         answers.append((waiting, waiting.change(connection), None))
                     except Exception as error:
                         if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
                             raise  # the disk is full or failing: SQLite has rolled everything back
                         answers.append((waiting, None, error))
+                    waiting = self._next_of(group, begun)
+                ended = monotonic()
+            self._commit_took = monotonic() - ended
         except Exception as error:  # noqa: BLE001  (it is the answer of each)
             failure = translate(error)
             for waiting in group:

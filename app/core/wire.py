@@ -16,7 +16,7 @@ from app.core.dates import Precision, VagueDate, parse_day
 class In(BaseModel):
     """What a client sends. JSON has numbers and truth values of its own: a text that looks like one is refused."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
 
 
 class Nothing(In):
@@ -28,7 +28,7 @@ class Nothing(In):
 class Out(BaseModel):
     """What the service answers."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 def example(**values: Any) -> ConfigDict:

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session
 
 from app.core import cards, journal
@@ -18,6 +20,12 @@ from app.core.errors import Forbidden, NotFound, PreconditionRequired, Problem, 
 from app.policy import Actor, Permission, Subject, allows
 
 R = TypeVar("R", bound=Record)
+
+
+@cache
+def by_id(model: type[R]) -> Any:
+    """The statement that loads one row: made once, since `Session.get` makes it anew each time, which costs as much as the load."""
+    return sa.select(model).where(table_of(model).c.id == sa.bindparam("id"))
 
 
 THE_INSTALLATION = "installation"
@@ -57,7 +65,8 @@ class Work:
 
         A child is always loaded with its parent's id, so that an id from elsewhere finds nothing.
         """
-        record = self.session.get(model, id)
+        known = identity_key(model, id) in self.session.identity_map
+        record = self.session.get(model, id) if known else self.session.scalars(by_id(model), {"id": id}).one_or_none()
         if record is None or any(getattr(record, name) != value for name, value in where.items()):
             raise NotFound(what=model.entity().replace("_", " "))
         self.see(record)
@@ -193,7 +202,7 @@ def unit_of_work(bind: sa.Engine | sa.Connection, actor: Actor, now: datetime, *
         try:
             yield work
             session.flush()
-            cards.renew(session.connection(), journal.touched(session), now.isoformat())
+            cards.renew(session.connection(), journal.touched(session), now)
             journal.write(session)
             session.commit()
         except Problem:

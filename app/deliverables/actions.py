@@ -35,13 +35,16 @@ def leads_on(work: Work, deliverable: Deliverable, day: date, *roles: str) -> fr
 
 def deliverable_subject(work: Work, deliverable: Deliverable, *roles: str) -> Subject:
     """A deliverable as permissions see it: the agencies that lead it (or have one of these roles), and those that chair its body, today."""
-    day = today_for(work, deliverable)
-    answering = leads_on(work, deliverable, day, *(roles or ("lead", "co_lead")))
-    return Subject(deliverable.group_id, answering, _body_chairs(work, deliverable, day))
+    return Subject(
+        deliverable.group_id,
+        lambda: leads_on(work, deliverable, today_for(work, deliverable), *(roles or ("lead", "co_lead"))),
+        lambda: chairs_over(work, deliverable),
+    )
 
 
-def _body_chairs(work: Work, deliverable: Deliverable, day: date) -> frozenset[str]:
-    stream = work.get(Stream, deliverable.stream_id)
+def chairs_over(work: Work, deliverable: Deliverable) -> frozenset[str]:
+    """The agencies that chair the body of a deliverable, or that of its stream, today."""
+    day, stream = today_for(work, deliverable), work.get(Stream, deliverable.stream_id)
     return chairs_of(work, deliverable.body_id, day) | chairs_of(work, stream.body_id, day)
 
 

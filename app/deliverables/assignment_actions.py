@@ -7,7 +7,7 @@ from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.core.dates import FOREVER, overlap
 from app.core.work import Work
-from app.deliverables.actions import _body_chairs, check_changeable, today_for
+from app.deliverables.actions import chairs_over, check_changeable, today_for
 from app.deliverables.models import Assignment, Deliverable
 from app.deliverables.rules import AlreadyAsked, LeadTaken, OnBehalfOfAnother, check_answerable, check_proxy
 from app.groups.rules import check_period
@@ -18,7 +18,7 @@ from app.policy import Permission, Subject
 def assignment_subject(work: Work, assignment: Assignment) -> Subject:
     """An assignment as permissions see it: it is the asked agency's to answer."""
     deliverable = work.get(Deliverable, assignment.deliverable_id)
-    return Subject(assignment.group_id, frozenset({assignment.agency_id}), _body_chairs(work, deliverable, today_for(work, deliverable)))
+    return Subject(assignment.group_id, frozenset({assignment.agency_id}), lambda: chairs_over(work, deliverable))
 
 
 def propose_assignment(
@@ -26,7 +26,7 @@ def propose_assignment(
 ) -> Assignment:
     """Ask an agency for a part. Leads and co-leads are members on the first day; observers may contribute."""
     today = today_for(work, deliverable)
-    work.require(Permission.PROPOSE_ASSIGNMENT, Subject(deliverable.group_id, body_chairs=_body_chairs(work, deliverable, today)))
+    work.require(Permission.PROPOSE_ASSIGNMENT, Subject(deliverable.group_id, body_chairs=lambda: chairs_over(work, deliverable)))
     found = find_agency(work, agency)
     first = starts_on or today
     check_period(first, ends_on)

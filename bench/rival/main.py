@@ -42,7 +42,7 @@ def connect(url: str) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
-        for pragma in ("busy_timeout=10000", "cache_size=-65536", "mmap_size=8589934592"):
+        for pragma in ("busy_timeout=10000", "cache_size=-65536", "mmap_size=1099511627776"):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
@@ -127,7 +127,7 @@ def list_deliverables(
 
 @app.get("/api/v1/assignments", response_model=AssignmentPage)
 def list_assignments(
-    session: Db, token: Asking, agency: str, state: str = "accepted", status: Annotated[list[str], Query()] = [], sort: str = "due",  # noqa: B006
+    session: Db, token: Asking, agency: str, state: str = "accepted", open: bool | None = None, sort: str = "due",
     limit: LIMIT = 50, cursor: str | None = None,
 ) -> AssignmentPage:  # fmt: skip
     named_so = session.get(AgencyName, agency.casefold())
@@ -144,8 +144,8 @@ def list_assignments(
     )  # fmt: skip
     if token.role != "administrator" or token.group_id is not None:
         statement = statement.where(A.group_id == token.group_id)
-    if status:
-        statement = statement.where(D.status.in_(status))
+    if open is not None:
+        statement = statement.where(A.open == open)
     if cursor:
         statement = statement.where(sa.tuple_(A.due_on, A.id) > sa.tuple_(*after(cursor)))
     rows = session.exec(statement.order_by(A.due_on, A.id).limit(limit + 1)).all()

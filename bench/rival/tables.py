@@ -171,6 +171,7 @@ class Assignment(Sourced, table=True):
     decline_note: str | None
     suggested_id: str | None = Field(foreign_key="agencies.id")
     due_on: date
+    open: bool
 
     group: Group = Relationship()
     deliverable: Deliverable = Relationship(back_populates="assignments")

@@ -26,14 +26,13 @@ def the_queue_is_gone() -> None:
 
     from app.core import database, work
 
-    def one_by_one(self: database.SQLiteDatabase, group: list[database.Waiting]) -> None:
-        for waiting in group:
-            try:
-                value = waiting.change(self.engine)
-            except Exception as error:  # noqa: BLE001  (it is the answer)
-                waiting.result.set_exception(error)
-            else:
-                waiting.result.set_result(value)
+    def one_by_one(self: database.SQLiteDatabase, first: database.Waiting) -> None:
+        try:
+            value = first.change(self.engine)
+        except Exception as error:  # noqa: BLE001  (it is the answer)
+            first.result.set_exception(error)
+        else:
+            first.result.set_result(value)
 
     database.SQLiteDatabase._commit_together = one_by_one  # type: ignore[method-assign]
     work.Work._alone_in = lambda self, group_id: None  # type: ignore[method-assign]

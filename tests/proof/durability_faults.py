@@ -28,10 +28,19 @@ def plant(where: Any, **values: Any) -> None:
         setattr(where, name, value)
 
 
+def waiting_with(database: SQLiteDatabase, first: Waiting) -> list[Waiting]:
+    """Those that share a commit with it."""
+    group = [first]
+    while database._next_of(group, time.monotonic()):
+        pass
+    return group
+
+
 def answered_before_the_commit() -> None:
     """The answer is given when the work is done, and the commit follows."""
 
-    def commit_together(self: SQLiteDatabase, group: list[Waiting]) -> None:
+    def commit_together(self: SQLiteDatabase, first: Waiting) -> None:
+        group = waiting_with(self, first)
         with self.engine.begin() as connection:
             for waiting in group:
                 waiting.result.set_result(waiting.change(connection))
@@ -135,7 +144,8 @@ def the_server_decides_when_to_sync() -> None:
 def failed_commits_are_answered_with_success() -> None:
     """An error at the commit is passed over; what had been worked out is answered all the same."""
 
-    def commit_together(self: SQLiteDatabase, group: list[Waiting]) -> None:
+    def commit_together(self: SQLiteDatabase, first: Waiting) -> None:
+        group = waiting_with(self, first)
         answers: list[tuple[Waiting, Any]] = []
         try:
             with self.engine.begin() as connection:
