@@ -195,6 +195,22 @@ def optional(key: ColumnElement[Any], shown: ColumnElement[Any]) -> ColumnElemen
     return sa.case((key.is_not(None), shown), else_=sa.null())
 
 
+def tables_in(part: Any) -> set[Any]:
+    """The tables whose columns stand in a part of a statement."""
+    return {found.table for found in sa.sql.visitors.iterate(part) if isinstance(found, sa.Column)}
+
+
+def needed(source: Any, mentioned: set[Any]) -> Any:
+    """The tables of a join that are mentioned. Every join of a list follows a reference to one row at most, an inner one a required
+    reference, so leaving out what nothing asks for changes no row; both databases would look each of them up."""
+    if not isinstance(source, sa.sql.expression.Join):
+        return source
+    if source.right not in mentioned:
+        return needed(source.left, mentioned)
+    left = needed(source.left, mentioned | tables_in(source.onclause))
+    return left.join(source.right, source.onclause, isouter=source.isouter)
+
+
 DIALECTS: dict[str, Any] = {
     "sqlite": lambda: SQLiteDialect_pysqlite(paramstyle="qmark"),
     "asyncpg": lambda: PGDialect_asyncpg(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]

@@ -22,7 +22,7 @@ from app.core.cards import Cards
 from app.core.dates import parse_day
 from app.core.dates_sql import on_given_day
 from app.core.db import Instant
-from app.core.documents import AnyOf, Holds, Query, document
+from app.core.documents import AnyOf, Holds, Query, document, needed, tables_in
 from app.core.errors import NotFound
 from app.core.journal import plain
 from app.core.reading import GroupRef, Read, json_response
@@ -191,12 +191,12 @@ class Listing:
         statement = statement.order_by(*ordered).limit(sa.bindparam("limit", type_=sa.Integer()))
         if shape.day_given:
             statement = on_given_day(statement)
-        return Query(statement.select_from(_needed(source, _mentioned(statement))))
+        return Query(statement.select_from(needed(source, tables_in(statement))))
 
     def _counting(self, shape: Shape) -> Query:
         """How many rows the filters leave: from the tallies where these can tell, for this reader, else by counting."""
         statement = sa.select(sa.func.count()).where(*self._conditions(shape))
-        statement = statement.select_from(_needed(self.source, _mentioned(statement)))
+        statement = statement.select_from(needed(self.source, tables_in(statement)))
         if self.tallied and not (shape.dated and self.in_force is not None):
             sight = None if shape.sight == "all" else AnyOf(self.tallied.table.c.group_id, sa.bindparam("seen", type_=sa.Text()))
             statement = self.tallied.counting({given.name: given for given in shape.filters}, sight, statement)
@@ -357,21 +357,6 @@ class Listing:
             return {f"after_{i}": _typed(c, k) for i, (c, k) in enumerate(zip(columns, keys, strict=True))}
         except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
             raise parameters.unfit("cursor", "take it from next_cursor of the page before, with the same sort") from None
-
-
-def _mentioned(part: Any) -> set[Any]:
-    return {found.table for found in sa.sql.visitors.iterate(part) if isinstance(found, sa.Column)}
-
-
-def _needed(source: Any, mentioned: set[Any]) -> Any:
-    """The tables of a join that are mentioned. Every join of a list follows a reference to one row at most, an inner one a required
-    reference, so leaving out what nothing asks for changes no row; both databases would look each of them up."""
-    if not isinstance(source, sa.sql.expression.Join):
-        return source
-    if source.right not in mentioned:
-        return _needed(source.left, mentioned)
-    left = _needed(source.left, mentioned | _mentioned(source.onclause))
-    return left.join(source.right, source.onclause, isouter=source.isouter)
 
 
 def _typed(column: Expression, value: Any) -> Any:

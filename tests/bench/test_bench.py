@@ -271,7 +271,7 @@ def test_everything_is_served_with_the_options_of_the_service(tmp_path: Path, mo
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: served.append(options | {"app": app}))
     monkeypatch.setenv("TROIKA_DATABASE_URL", f"sqlite:///{tmp_path}/troika.db")
     assert CliRunner().invoke(cli.main, ["serve", "--migrate", "--port", str(servers.free_port())]).exit_code == 0
-    exec(servers.UVICORN.format(app="app.main:create_app", factory=True, port=served[0]["port"]))  # noqa: S102
+    exec(servers.UVICORN.format(app="app.main:serve_app", factory=True, port=served[0]["port"]))  # noqa: S102
     alone = {"workers", "timeout_worker_healthcheck"}  # what several workers need
     assert {name: value for name, value in served[0].items() if name not in alone} == served[1]
 
