@@ -9,7 +9,6 @@ import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -21,16 +20,18 @@ from app.core import parameters
 from app.core.cards import Cards
 from app.core.dates import parse_day
 from app.core.dates_sql import on_given_day
-from app.core.db import Instant
 from app.core.documents import AnyOf, Holds, Query, document, needed, tables_in
 from app.core.errors import NotFound
 from app.core.journal import plain
+from app.core.keyset import after, typed
 from app.core.reading import GroupRef, Read, json_response
 from app.core.search import pattern
 from app.core.tallies import Tallied
 
 LIMIT, LARGEST, HIGHEST = 50, 500, 2**53
 """Items on a page unless asked otherwise, and at most; the highest number that a filter takes."""
+SIZES = (2, 11, LIMIT + 1, 101, LARGEST + 1)
+"""How many rows are fetched for a page: one more than may be asked for, in a few steps, since each makes a statement of its own."""
 Expression = sa.ColumnElement[Any]
 
 
@@ -99,6 +100,8 @@ class Shape:
     fields: tuple[str, ...] | None
     sight: str
     """all rows, those of some groups, or public ones."""
+    most: int
+    """How many rows to fetch. It stands in the statement: PostgreSQL would plan for another number, or for each request anew."""
     after: bool
     dated: bool
     day_given: bool = False
@@ -186,9 +189,9 @@ class Listing:
             source = self.source
         statement = sa.select(shown, *(k.label(f"key_{i}") for i, k in enumerate(keys))).where(*self._conditions(shape))
         if shape.after:
-            statement = statement.where(_after(keys, downs))
+            statement = statement.where(after(keys, downs))
         ordered = [k.desc() if down else k.asc() for k, down in zip(keys, downs, strict=True)]
-        statement = statement.order_by(*ordered).limit(sa.bindparam("limit", type_=sa.Integer()))
+        statement = statement.order_by(*ordered).limit(sa.literal_column(str(shape.most)))
         if shape.day_given:
             statement = on_given_day(statement)
         return Query(statement.select_from(needed(source, tables_in(statement))))
@@ -219,9 +222,12 @@ class Listing:
         fields = self._fields(controls["fields"]) if "fields" in controls else None
         if "cursor" in controls:
             values |= self._cursor(order, controls["cursor"])
-        shape = Shape(tuple(filters), order, fields, self._sight(read, values), "cursor" in controls, as_of is not None, "as_of" in values)
+        most = next(size for size in SIZES if size > limit)
+        shape = Shape(
+            tuple(filters), order, fields, self._sight(read, values), most, "cursor" in controls, as_of is not None, "as_of" in values
+        )
         slow = self._slow(values, order, controls)
-        rows = await read.fetch(self.statement(shape), slow=slow, **values, limit=limit + 1)
+        rows = await read.fetch(self.statement(shape), slow=slow, **values)
         total = None
         if "count" in controls and parameters.flag("count", controls["count"]):
             total = (await read.fetch(self.counting(shape), slow=slow, **values))[0][0]
@@ -354,41 +360,9 @@ class Listing:
             if names != [f"{'-' if d else ''}{n}" for n, d in order] or len(keys) != len(order) + 1:
                 raise ValueError
             columns = [*(self.sorts[n] for n, _ in order), self.id]
-            return {f"after_{i}": _typed(c, k) for i, (c, k) in enumerate(zip(columns, keys, strict=True))}
+            return {f"after_{i}": typed(c, k) for i, (c, k) in enumerate(zip(columns, keys, strict=True))}
         except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
             raise parameters.unfit("cursor", "take it from next_cursor of the page before, with the same sort") from None
-
-
-def _typed(column: Expression, value: Any) -> Any:
-    if isinstance(column.type, sa.Date):
-        return date.fromisoformat(value)
-    if isinstance(column.type, Instant):
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment.astimezone(UTC)
-    if isinstance(column.type, sa.Integer):
-        most = 2**62 if isinstance(column.type, sa.BigInteger) else 2**31 - 1
-        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > most:
-            raise ValueError
-        return value
-    if not isinstance(value, str) or "\0" in value or not value.isprintable():
-        raise ValueError
-    return value
-
-
-def _after(keys: list[Expression], downs: list[bool]) -> Expression:
-    binds = [sa.bindparam(f"after_{i}", type_=k.type) for i, k in enumerate(keys)]
-    if len(set(downs)) == 1:
-        left, right = sa.tuple_(*keys), sa.tuple_(*binds)
-        return left < right if downs[0] else left > right
-    # A row value compares in one direction only; mixed orders need the longer form.
-    return sa.or_(
-        *(
-            sa.and_(*(k == b for k, b in zip(keys[:i], binds[:i], strict=True)), keys[i] < binds[i] if downs[i] else keys[i] > binds[i])
-            for i in range(len(keys))
-        )
-    )
 
 
 def _link(read: Read, cursor: str) -> str:

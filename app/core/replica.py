@@ -54,7 +54,11 @@ def reading(url: URL) -> dict[str, Any]:
     return {
         "host": query.get("host") or url.host, "port": url.port or query.get("port"), "user": url.username, "password": url.password,
         "database": url.database, "timeout": 5, "command_timeout": 30,
-        "server_settings": {"timezone": "UTC", "default_transaction_read_only": "on"},
+        "server_settings": {
+            "timezone": "UTC", "default_transaction_read_only": "on",
+            # A statement is for one shape of a request: its plan is the same whatever the values, and to make one costs as much as a page.
+            "plan_cache_mode": "force_generic_plan", "jit": "off",
+        },
     }  # fmt: skip
 
 

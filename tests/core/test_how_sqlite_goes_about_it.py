@@ -17,7 +17,7 @@ GROWING = ("deliverables", "assignments", "changes", "deliverable_cards", "assig
 
 
 def plan(file: Path, listing: Listing, order: str, *filters: Given, after: bool = False) -> list[str]:
-    shape = Shape(filters, ((order, False),), None, "all", after, False, True)
+    shape = Shape(filters, ((order, False),), None, "all", 51, after, False, True)
     text, values = listing.statement(shape).on("sqlite", {"as_of": None})
     connection = sqlite.connect(file)
     for name, takes in (("local_day", 2), ("term_end", 2), ("whole_months", 2)):
