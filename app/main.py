@@ -14,6 +14,7 @@ from app.access import api as access
 from app.access.queries import Authenticator
 from app.agencies import api as agencies
 from app.agencies import queries as agency_queries
+from app.baselines import api as baselines
 from app.bodies import api as bodies
 from app.chairs import api as chairs
 from app.core import cards, http, openapi
@@ -26,6 +27,7 @@ from app.decisions import api as decisions
 from app.deliverables import api as deliverables
 from app.deliverables import assignments_api as assignments
 from app.deliverables import authority_api as authority
+from app.deliverables import lineage_api as lineage
 from app.groups import api as groups
 from app.groups import queries as group_queries
 from app.history import api as history
@@ -38,7 +40,7 @@ from app.workplans import api as workplans
 
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
 DOMAINS = (
-    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, authority, history, reports, service,
+    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, authority, lineage, baselines, history, reports, service,
     service_pages,
 )  # fmt: skip
 

@@ -199,6 +199,7 @@ class Permission(StrEnum):
     SUPERSEDE_DELIVERABLE = "deliverable:supersede"
     REOPEN_DELIVERABLE = "deliverable:reopen"
     CONFIRM_DELIVERABLE = "deliverable:confirm"
+    CARRY_OVER_DELIVERABLE = "deliverable:carry_over"
     POST_UPDATE = "update:post"
     READ_ASSIGNMENTS = "assignment:read"
     AMEND_ASSIGNMENT = "assignment:amend"
@@ -275,6 +276,7 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.SUPERSEDE_DELIVERABLE: BODY,
     P.REOPEN_DELIVERABLE: SECRETARIAT,
     P.CONFIRM_DELIVERABLE: OWN_OR_BODY,
+    P.CARRY_OVER_DELIVERABLE: BODY,
     P.POST_UPDATE: OWN_OR_BODY,
     P.READ_ASSIGNMENTS: SIGNED_IN,
     P.AMEND_ASSIGNMENT: ((secretariat,), (chair,), (body_chair,), (recorder,)),

@@ -55,8 +55,8 @@ ABOUT = {
 """The column that names the thing in whose history a change is told as well."""
 
 
-MADE = {"open"}
-"""The columns that the database works out when a row is added."""
+MADE = {"assignments.open", "baselines.findings", "baselines.reason"}
+"""The columns that the database fills when a row is added without them."""
 
 
 class Shape:
@@ -66,7 +66,7 @@ class Shape:
         self.model, self.table = model, table_of(model)
         self.name = self.table.name
         numbered = {c.name for c in self.table.columns if c.primary_key and isinstance(c.type, sa.BigInteger)}
-        self.columns = [c.name for c in self.table.columns if c.name not in numbered | MADE]
+        self.columns = [c.name for c in self.table.columns if c.name not in numbered and str(c) not in MADE]
         self.json = [i for i, name in enumerate(self.columns) if isinstance(self.table.c[name].type, sa.JSON)]
         self.start = {name: self._default(name) for name in self.columns}
         if issubclass(model, Record):

@@ -185,7 +185,7 @@ def write_engine(url: str, *, pool_size: int = 4) -> sa.Engine:
     if not is_sqlite(url):
         return sa.create_engine(
             driver_url(url, "psycopg"), pool_size=pool_size, max_overflow=0, pool_pre_ping=True,
-            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=10s -c synchronous_commit=on"},
+            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=10s -c synchronous_commit=on -c jit=off -c plan_cache_mode=force_generic_plan"},
         )  # fmt: skip
     engine = sa.create_engine(
         driver_url(url, "pysqlite"), module=sqlite, connect_args={"check_same_thread": False}, poolclass=sa.pool.QueuePool,

@@ -158,6 +158,25 @@ def _holds_postgresql(element: Holds, compiler: Any, **kw: Any) -> str:
     )
 
 
+class Follows(FunctionElement[str]):
+    """A reference that a join follows from its row, and never back: SQLite, which does not think of a LIMIT, would else begin with the
+    few rows at its other end, collect everything that refers to them, and sort that."""
+
+    inherit_cache = True
+    type = sa.String()
+    name = "follows"
+
+
+@compiles(Follows, "sqlite")
+def _follows_sqlite(element: Follows, compiler: Any, **kw: Any) -> str:
+    return "+" + str(compiler.process(element.clauses, **kw))
+
+
+@compiles(Follows, "postgresql")
+def _follows_postgresql(element: Follows, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))
+
+
 class Flags(FunctionElement[str]):
     """JSON array of the names whose condition holds."""
 

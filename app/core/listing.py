@@ -258,8 +258,8 @@ class Listing:
         return json_response(body, **({"link": _link(read, found.more)} if found.more else {}))
 
     async def _values(self, read: Read, given: Mapping[str, list[str]], fixed: Mapping[str, Any]) -> tuple[dict[str, Any], list[Given]]:
-        values: dict[str, Any] = {n: v for n, v in fixed.items() if n != "as_of"}
-        filters = [Given(name) for name in values]
+        values: dict[str, Any] = {n: json.dumps(v) if isinstance(v, list) else v for n, v in fixed.items() if n != "as_of"}
+        filters = [Given(name, many=isinstance(fixed[name], list)) for name in values]
         for name in sorted(given):
             if name == "group" and self.group is not None:
                 group = await self._group(read, parameters.single(name, given[name]))

@@ -28,6 +28,16 @@ async def list_assignments(read: Read) -> Response:
     return await queries.ASSIGNMENTS.reply(read)
 
 
+@router.get("/me/assignments", response_model=Page[AssignmentOut], openapi_extra=lists(queries.MY_ASSIGNMENTS, "agency", "own"))
+@reads(Permission.READ_ASSIGNMENTS)
+async def list_my_assignments(read: Read) -> Response:
+    """List the parts of the agencies that you speak for, in all your groups, by due date; `open=true` leaves what is still to be done."""
+    own = sorted((group, agency) for group in read.actor.groups for agency in read.actor.speaks_for(group))
+    agencies = sorted({agency for _, agency in own})
+    one = agencies[0] if len(agencies) == 1 else agencies
+    return await queries.MY_ASSIGNMENTS.reply(read, agency=one, own=[f"{group}:{agency}" for group, agency in own])
+
+
 @router.get("/assignments/{id}", response_model=AssignmentOut, openapi_extra=takes(AS_OF))
 @reads(Permission.READ_ASSIGNMENTS)
 async def get_assignment(read: Read, id: Id) -> Response:

@@ -1,9 +1,7 @@
-"""Formal steps that look at deliverables: endorsing a plan, and ending a body or bringing its sunset forward."""
+"""Formal steps that look at deliverables: ending a body, or bringing its sunset forward."""
 
 from datetime import date
-from typing import Any
 
-from app.agencies.models import Agency
 from app.bodies.actions import body_subject
 from app.bodies.models import Body
 from app.bodies.rules import (
@@ -16,56 +14,13 @@ from app.bodies.rules import (
     check_open,
     check_state,
 )
-from app.core.errors import WrongState
 from app.core.work import Work
 from app.decisions.actions import decision_behind
-from app.deliverables.actions import leads_on, today_for
+from app.deliverables.actions import today_for
 from app.deliverables.models import Deliverable
 from app.deliverables.rules import OPEN, OpenDeliverables, SunsetStrandsDeliverables
-from app.policy import Permission, Subject
-from app.workplans.models import Baseline, Stream, Workplan
-from app.workplans.rules import PlanOverlap, digest
-
-
-def endorse_workplan(work: Work, plan: Workplan, decision: str | None) -> Workplan:
-    """Endorse a plan, or the revision that is open, by decision; this sets a baseline. Endorsing it again changes nothing."""
-    work.require(Permission.ENDORSE_WORKPLAN, Subject(plan.group_id))
-    if plan.state == "endorsed" and not plan.revising:
-        return plan
-    behind = decision_behind(work, plan.group_id, decision, "Endorsing a plan")
-    if plan.state not in ("draft", "circulated", "endorsed"):
-        raise WrongState(what="workplan", state=plan.state, allowed="draft, circulated")
-    if not plan.transitional:
-        same = [Workplan.group_id == plan.group_id, Workplan.state == "endorsed", Workplan.transitional.is_(False)]  # type: ignore[attr-defined]
-        for other in work.all(Workplan, *same, Workplan.id != plan.id):
-            if other.starts_on <= plan.ends_on and plan.starts_on <= other.ends_on:
-                raise PlanOverlap(code=other.code)
-    today = today_for(work, plan)
-    items = _promised(work, plan, today)
-    work.add(
-        Baseline(
-            group_id=plan.group_id, workplan_id=plan.id, revision=plan.revision, endorsed_on=today, decision_id=behind, items=items,
-            digest=digest(items),
-        )
-    )  # fmt: skip
-    plan.endorsed_on = plan.endorsed_on or today
-    plan.state, plan.revising, plan.decision_id = "endorsed", False, behind
-    work.session.flush()
-    return plan
-
-
-def _promised(work: Work, plan: Workplan, today: date) -> list[dict[str, Any]]:
-    """What the plan promises, deliverable by deliverable. One that has no baseline yet gets its due date as that:
-    slip is counted from the first promise, so that a revision does not make it vanish."""
-    streams = {s.id: s.code for s in work.all(Stream, Stream.workplan_id == plan.id)}
-    items = []
-    for d in work.all(Deliverable, Deliverable.workplan_id == plan.id, order_by=Deliverable.code):
-        if d.baseline_due is None and d.due is not None:
-            d.baseline_due, d.baseline_due_from, d.baseline_due_on = d.due, d.due_from, d.due_on
-        leads = leads_on(work, d, today, "lead")
-        lead = work.get(Agency, min(leads)).code if leads else None
-        items.append({"id": d.id, "code": d.code, "title": d.title, "stream": streams[d.stream_id], "due": d.due, "lead": lead})
-    return items
+from app.policy import Permission
+from app.workplans.models import Stream
 
 
 def open_deliverables(work: Work, body: Body) -> list[Deliverable]:

@@ -1,4 +1,4 @@
-"""The REST door of the formal steps that look at deliverables: endorsing plans, ending bodies."""
+"""The REST door of the formal steps that look at deliverables: ending bodies."""
 
 from app.bodies.api import PATHS, Kind
 from app.bodies.models import Body
@@ -13,21 +13,8 @@ from app.deliverables import authority_actions as actions
 from app.deliverables.rules import OpenDeliverables, SunsetStrandsDeliverables
 from app.deliverables.schemas import CloseBodyIn, ConvertIn, DissolveIn, ShortenIn
 from app.policy import Permission
-from app.workplans.models import Workplan
-from app.workplans.queries import GET_WORKPLAN
-from app.workplans.rules import PlanOverlap
-from app.workplans.schemas import EndorseIn, WorkplanOut
 
 router = rest_router("authority")
-
-
-@router.post(
-    "/workplans/{id}/endorse", response_model=WorkplanOut, responses=problems(DecisionRequired, PlanOverlap, WrongState, UnknownReference)
-)
-@writes(Permission.ENDORSE_WORKPLAN)
-def endorse_workplan(work: Work, id: Id, body: EndorseIn) -> Reply:
-    """Endorse a plan, or its open revision, by decision; this sets the baseline."""
-    return done(GET_WORKPLAN, actions.endorse_workplan(work, work.get(Workplan, id), body.decision))
 
 
 CLOSING = problems(OutcomeRequired, OpenDeliverables, WrongState)

@@ -61,6 +61,23 @@ class Deliverable(Record, Sourced, Findable, table=True):
     )
 
 
+class Lineage(Record, table=True):
+    """How a deliverable went on in another plan. Only ever added."""
+
+    __tablename__ = "lineages"
+
+    group_id: str = reference("groups", index=False)
+    from_id: str = reference("deliverables")
+    to_id: str | None = reference("deliverables", optional=True)
+    """Null where it was dropped."""
+    kind: str = Field(max_length=10)
+    reason: str | None = None
+
+    @property
+    def about(self) -> str:
+        return self.from_id
+
+
 class DeliverableCard(SQLModel, table=True):
     """The document of a deliverable as it was last made, and the days for which it holds: see `core/cards.py`."""
 

@@ -1,5 +1,6 @@
 """Reading deliverables, the parts of agencies in them, and progress updates."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,13 +9,13 @@ from app.agencies.queries import A
 from app.bodies.queries import B as BODY_TABLE
 from app.bodies.queries import shown_body
 from app.core import listing
-from app.core.cards import Cards
+from app.core.cards import IDS, Cards
 from app.core.dates_sql import DaysAfter, DaysBetween, day_for, vague
 from app.core.db import table_of
-from app.core.documents import Flags, Query, among, array, document, named, optional
+from app.core.documents import AnyOf, Flags, Follows, Query, among, array, document, named, optional
 from app.core.listing import Given, Listing, Present
 from app.core.tallies import Tallied
-from app.deliverables.models import Assignment, AssignmentCard, Deliverable, DeliverableCard, ProgressUpdate, Tally
+from app.deliverables.models import Assignment, AssignmentCard, Deliverable, DeliverableCard, Lineage, ProgressUpdate, Tally
 from app.deliverables.rules import ANSWERS, CONFIDENCES, OPEN, ROLES, STATUSES, VISIBILITIES
 from app.groups.queries import G
 from app.membership.queries import covers_day, forever, provenance
@@ -90,7 +91,7 @@ DELIVERABLE = {
     "due_soon": due_soon, "slip_days": slip_days, "stale_days": stale_days, "confirmed_on": D.c.confirmed_on, "flags": flags,
     **provenance(D),
 }  # fmt: skip
-source = D.join(G, G.c.id == D.c.group_id).join(W, W.c.id == D.c.workplan_id)
+source = D.join(G, G.c.id == Follows(D.c.group_id)).join(W, W.c.id == Follows(D.c.workplan_id))
 public = sa.and_(public_plan, D.c.visibility == "public")
 
 turning_part = T.alias("turning_part")
@@ -112,6 +113,29 @@ GET_DELIVERABLE = Query(
 SHOW_DELIVERABLE = Query(
     sa.select(CARDS.text, D.c.version, D.c.group_id, public.label("public"))
     .select_from(source.join(CARDS.table, CARDS.table.c.id == D.c.id)).where(D.c.id == sa.bindparam("id"))
+)  # fmt: skip
+
+L = table_of(Lineage)
+STEPS = Query(
+    sa.union(
+        sa.select(L.c.from_id, L.c.to_id, L.c.kind, L.c.reason).where(AnyOf(L.c.from_id, IDS)),
+        sa.select(L.c.from_id, L.c.to_id, L.c.kind, L.c.reason).where(AnyOf(L.c.to_id, IDS)),
+        sa.select(D.c.carried_from_id, D.c.id, sa.null(), sa.null()).where(AnyOf(D.c.carried_from_id, IDS)),
+        sa.select(D.c.carried_from_id, D.c.id, sa.null(), sa.null()).where(AnyOf(D.c.id, IDS), D.c.carried_from_id.is_not(None)),
+    )
+)
+"""The steps of carrying over that touch these deliverables. Those without a kind say only that one was carried from the other."""
+LINEAGE = Query(
+    sa.select(
+        sa.cast(
+            document(
+                id=D.c.id, code=D.c.code, title=D.c.title, workplan=document(id=W.c.id, code=W.c.code, title=W.c.title), status=D.c.status,
+                baseline_due=vague(D.c.baseline_due, D.c.baseline_due_from, D.c.baseline_due_on), due=vague(D.c.due, D.c.due_from, D.c.due_on),
+                delivered=vague(D.c.delivered, D.c.delivered_from, D.c.delivered_on),
+            ),
+            sa.Text,
+        )
+    ).select_from(D.join(W, W.c.id == D.c.workplan_id)).where(AnyOf(D.c.id, IDS)).order_by(W.c.starts_on, D.c.code, D.c.id)
 )  # fmt: skip
 
 wanted_part = T.alias("wanted_part")
@@ -207,6 +231,9 @@ ASSIGNMENTS = Listing(
         "due_to": listing.not_after(T.c.due_on, "The deliverable is due on this day or before."),
     },
 )  # fmt: skip
+own = listing.Filter("", lambda given, _: given.matches(T.c.group_id.concat(sa.literal_column("':'")).concat(T.c.agency_id)))
+MY_ASSIGNMENTS = replace(ASSIGNMENTS, filters={**ASSIGNMENTS.filters, "own": own})
+"""With `agency` and `own` set to what a reader speaks for: each agency, in the group in which it does."""
 
 UPDATE = {
     "id": U.c.id, "version": U.c.version, "deliverable": document(id=D.c.id, code=D.c.code, title=D.c.title), "kind": U.c.kind,

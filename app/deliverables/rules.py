@@ -1,6 +1,7 @@
 """The life of a deliverable and of the parts that agencies have in it."""
 
 from datetime import date
+from typing import Any
 
 from app.bodies.models import Body
 from app.core.codes import closed
@@ -15,6 +16,7 @@ VISIBILITIES = closed("deliverable.visibility", "internal", "public")
 ROLES = closed("assignment.role", "lead", "co_lead", "contributor", "reviewer")
 ANSWERS = closed("assignment.state", "proposed", "accepted", "declined", "ended")
 UPDATE_KINDS = closed("update.kind", "update", "nothing_new")
+CARRIED = closed("lineage.kind", "continues", "split", "merged", "dropped")
 DECLINE_REASONS = closed("assignment.decline_reason", "capacity", "mandate", "funding", "conflict", "wrong_agency", "other")
 
 
@@ -60,6 +62,40 @@ class OpenDeliverables(Conflict):
 
 class SunsetStrandsDeliverables(Conflict):
     message = "These deliverables of {code} are due after {sunset_on}: {open}. Bring them forward, move or cancel them first."
+
+
+class AlreadyCarriedOver(Conflict):
+    message = "This deliverable was carried over already ({kind}). Only one that is split has several that go on with it."
+
+
+class CarriedTwice(Conflict):
+    message = "{code} goes on with this deliverable already."
+
+
+class CarryOverIncomplete(Invalid):
+    message = "{why}"
+
+    def __init__(self, *, why: str, pointer: str, **params: Any) -> None:
+        self.pointer = pointer  # type: ignore[misc]
+        super().__init__(why=why, **params)
+
+
+def check_carrying(kind: str, *, stream: str | None, into: str | None, reason: str | None) -> None:
+    """What each kind of carrying over says: where the work goes on, or why it does not."""
+    if kind in ("continues", "split"):
+        if not stream or into:
+            raise CarryOverIncomplete(
+                why=f"'{kind}' names the stream of the other plan in which it goes on, and no 'into'.", pointer="/stream"
+            )
+    elif kind == "merged":
+        if not into or stream:
+            raise CarryOverIncomplete(
+                why="'merged' names in 'into' the deliverable of the other plan that it becomes part of, and no stream.", pointer="/into"
+            )
+    elif stream or into or not reason:
+        raise CarryOverIncomplete(
+            why="'dropped' says in 'reason' why it does not go on, and names no stream or deliverable.", pointer="/reason"
+        )
 
 
 def check_status(deliverable: Deliverable, *allowed: str) -> None:

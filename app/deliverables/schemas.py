@@ -64,6 +64,54 @@ class DeliverableIn(SourcedIn):
     carried_from: Reference | None = None
 
 
+class CarryOverIn(In):
+    """How a deliverable goes on in another plan. The fields after `reason` are those of the deliverable that goes on with it."""
+
+    model_config = example(kind="continues", stream="0b7f3d52-90c4-4c1e-8f0e-6f1c9d0a7e35", code="D2.1", due="2017-Q1")
+
+    kind: Literal["continues", "split", "merged", "dropped"]
+    """continues or split: in a new deliverable of a stream; merged: as part of one that is there; dropped: not at all."""
+    stream: Reference | None = None
+    """A stream of the other plan, for continues and split."""
+    into: Reference | None = None
+    """A deliverable of the other plan, for merged."""
+    reason: Text | None = None
+    code: Code | None = None
+    """Default the present code."""
+    title: Line | None = None
+    """Default the present title."""
+    due: VagueDay | None = None
+    body: Reference | None = None
+
+
+class LineageThing(Out):
+    """A deliverable in a lineage."""
+
+    id: str
+    code: str
+    title: str
+    workplan: WorkplanRef
+    status: Status
+    baseline_due: VagueOut | None
+    due: VagueOut | None
+    delivered: VagueOut | None
+
+
+class LineageStep(Out):
+    """From which deliverable to which the work went on; to none where it was dropped."""
+
+    from_: str = Field(alias="from")
+    to: str | None
+    kind: Literal["continues", "split", "merged", "dropped"]
+    reason: str | None
+
+
+class LineageOut(Out):
+    items: list[LineageThing]
+    """Everything that the work was and became, plan by plan."""
+    steps: list[LineageStep]
+
+
 class DeliverablePatch(SourcedPatch):
     model_config = example(title="Migration and Youth: Challenges and Opportunities")
 

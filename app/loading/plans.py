@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.baselines.actions import endorse_workplan
 from app.core.db import id_of
 from app.core.errors import UnknownReference
 from app.core.work import Work
-from app.deliverables.authority_actions import endorse_workplan
 from app.loading.bodies import body_meant, body_named
 from app.loading.deliverables import OneDeliverable
 from app.loading.document import Mistake, Mistakes, Path_
@@ -126,7 +126,7 @@ class OnePlan:
         settled = plan.state in ("closed", "superseded") or plan.revision > revision or (plan.state == "endorsed" and not plan.revising)
         self.desk.step(
             path, "endorsed", f"{step.on} {plan.code}", plan, Permission.ENDORSE_WORKPLAN, step.on,
-            lambda work: endorse_workplan(work, plan, decision), settled=settled, entry=step,
+            lambda work: endorse_workplan(work, plan, decision=decision), settled=settled, entry=step,
         )  # fmt: skip
 
     def revise(self, step: Revision, path: Path_, revision: int) -> None:

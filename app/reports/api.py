@@ -1,17 +1,20 @@
-"""The REST door of figures."""
+"""The REST door of figures, and of what they warn of."""
 
 import json
+from datetime import date, timedelta
 
 from fastapi.responses import Response
 
+from app.core.dates import LAST_DAY
 from app.core.errors import NotFound
-from app.core.http import reads, rest_router
-from app.core.openapi import query, takes
-from app.core.parameters import choice, unfit
-from app.core.reading import Read, json_response
+from app.core.http import GroupCode, reads, rest_router
+from app.core.openapi import AS_OF, query, takes
+from app.core.parameters import choice, unfit, unknown, whole
+from app.core.reading import GroupRef, Read, json_response
 from app.policy import Permission
+from app.reports import outlook
 from app.reports.queries import BY, GROUPINGS, MEASURES, WHOLE
-from app.reports.schemas import StatsOut
+from app.reports.schemas import LoadOut, OutlookOut, StatsOut
 
 router = rest_router("reports")
 
@@ -21,6 +24,11 @@ ASKS = takes(
     query("group", "Within the group of this code.") | {"example": "gmg"},
     query("workplan", "Within the plan of this id."),
 )
+
+DAYS = {
+    "name": "days", "in": "query", "required": False, "description": "How many days ahead.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 3_660, "default": 90}, "example": 30,
+}  # fmt: skip
 
 
 @router.get("/stats", response_model=StatsOut, openapi_extra=ASKS)
@@ -51,3 +59,43 @@ async def _group(read: Read, code: str) -> str:
         return (await read.group(code)).id
     except NotFound:
         raise unfit("group", "there is no group of that code that you can see; GET /api/v1/groups lists them") from None
+
+
+async def _of(read: Read, code: str) -> tuple[GroupRef, date, dict[str, str]]:
+    """The group, for those who see it from inside, the day, and the other parameters."""
+    group = await read.group(code, visible=True)
+    if not read.actor.sees(group.id):
+        raise NotFound(what="group")
+    given = read.accept("as_of", "days")
+    return group, read.day(given) or read.today(group), given
+
+
+@router.get("/groups/{code}/load", response_model=LoadOut, openapi_extra=takes(AS_OF))
+@reads(Permission.READ_STATS)
+async def get_load(read: Read, code: GroupCode) -> Response:
+    """Show what each agency of a group carries: what it leads, co-leads and contributes to, what of it is late, and what it has not answered."""
+    group, day, given = await _of(read, code)
+    if "days" in given:
+        raise unknown("days", ("as_of",))
+    items = [json.loads(row[0]) for row in await read.fetch(outlook.LOAD, group=group.id, as_of=day)]
+    members = [item for item in items if item["role"] == "member"]
+    total = sum(item["leads"] for item in items)
+    for item in items:
+        item["more_than_its_share"] = item["leads"] > 1 and item["leads"] * len(members) > 2 * total
+    found = {"group": group.code, "as_of": str(day), "never_led": [m["agency"] for m in members if not m["ever_led"]], "items": items}
+    return json_response(json.dumps(found, ensure_ascii=False))
+
+
+@router.get("/groups/{code}/outlook", response_model=OutlookOut, openapi_extra=takes(AS_OF, DAYS))
+@reads(Permission.READ_STATS)
+async def get_outlook(read: Read, code: GroupCode) -> Response:
+    """List what breaks in a group in the next 90 days if nobody acts: sunsets, a chair without successor, leads that end or leave, stale and unanswered things."""
+    group, day, given = await _of(read, code)
+    days = whole("days", given["days"], 1, 3_660) if "days" in given else 90
+    until = min(day + timedelta(days=days), LAST_DAY)
+    rows = [row for query in outlook.OUTLOOK for row in await read.fetch(query, group=group.id, as_of=day, until=until)]
+    items = sorted(
+        (json.loads(row[0]) for row in rows), key=lambda item: (item["on"] or "9999", outlook.KINDS.index(item["kind"]), str(item))
+    )
+    found = {"group": group.code, "as_of": str(day), "until": str(until), "items": items}
+    return json_response(json.dumps(found, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""Drafting, circulating, revising and closing plans. Endorsing sets the baseline and looks at deliverables: `deliverables/authority_actions.py`."""
+"""Drafting, circulating, revising and closing plans. Endorsing sets the baseline: `baselines/actions.py`."""
 
 from datetime import date
 from typing import Any

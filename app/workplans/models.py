@@ -66,6 +66,8 @@ class Baseline(Record, table=True):
     endorsed_on: date
     decision_id: str | None = reference("decisions", optional=True, index=False)
     items: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)
+    findings: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)
+    reason: str | None = None
     digest: str = Field(max_length=64)
 
     @property

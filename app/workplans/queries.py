@@ -87,7 +87,7 @@ STREAMS = Listing(
 
 BASELINE = {
     "id": B.c.id, "version": B.c.version, "workplan": document(id=W.c.id, code=W.c.code, title=W.c.title), "revision": B.c.revision,
-    "endorsed_on": B.c.endorsed_on, "decision": authority(B.c.decision_id), "digest": B.c.digest, "items": B.c["items"],
+    "endorsed_on": B.c.endorsed_on, "decision": authority(B.c.decision_id), "reason": B.c.reason, "findings": B.c.findings, "digest": B.c.digest, "items": B.c["items"],
     "created_at": B.c.created_at, "updated_at": B.c.updated_at,
 }  # fmt: skip
 baselines = B.join(W, W.c.id == B.c.workplan_id).join(G, G.c.id == B.c.group_id)

@@ -55,14 +55,6 @@ class WorkplanPatch(SourcedPatch):
     transitional: bool = absent()
 
 
-class EndorseIn(In):
-    """The decision that endorses the plan or its revision."""
-
-    model_config = example(decision="d2c1f1de-2f4e-4f0a-8a2b-5b1f6f0d9e11")
-
-    decision: Reference | None = None
-
-
 class ReviseIn(In):
     """The decision to revise an endorsed plan, and why."""
 
@@ -173,10 +165,21 @@ class BaselineItem(Out):
     lead: str | None
 
 
+class BaselineFinding(Out):
+    """What the checks found when it was endorsed."""
+
+    code: str
+    deliverable: str | None
+    """The deliverable's code; null where it was about the plan as a whole."""
+
+
 class BaselineOut(RecordOut):
     workplan: WorkplanRef
     revision: int
     endorsed_on: date
     decision: AuthorityOut | None
+    reason: str | None
+    """Why it was endorsed in spite of what the checks found."""
+    findings: list[BaselineFinding]
     digest: str
     items: list[BaselineItem]

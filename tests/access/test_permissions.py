@@ -29,9 +29,9 @@ ASKING = SECRETARIAT | {"chair", "body"}
 MAY: dict[frozenset[str], str] = {
     EVERYBODY: "list_groups list_decisions list_chairmanships list_working_groups list_task_forces list_secretariats list_workplans list_streams "
     "list_deliverables get_codes get_limits get_health get_readiness show_landing show_reference show_openapi show_static",
-    SIGNED_IN: "get_me list_assignments list_agencies get_agency list_people get_person list_appointments list_changes get_stats",
-    INSIDE: "get_group get_decision list_modalities get_modality list_members list_memberships get_membership get_appointment get_chair "
-    "get_troika get_rotation get_chairmanship get_workplan list_baselines list_streams_of_workplan get_stream get_deliverable get_assignment "
+    SIGNED_IN: "get_me list_assignments list_my_assignments list_agencies get_agency list_people get_person list_appointments list_changes get_stats",
+    INSIDE: "get_group get_load get_outlook get_decision list_modalities get_modality list_members list_memberships get_membership get_appointment get_chair "
+    "get_troika get_rotation get_chairmanship get_workplan list_baselines get_checks compare_workplan list_streams_of_workplan get_stream get_deliverable get_lineage get_assignment "
     "list_assignments_of_deliverable list_updates get_deliverable_history get_assignment_history get_workplan_history "
     "get_chairmanship_history get_group_history get_working_group get_task_force get_secretariat list_working_group_participations "
     "list_task_force_participations list_secretariat_participations list_extensions list_secretariat_extensions list_staff "
@@ -46,7 +46,7 @@ MAY: dict[frozenset[str], str] = {
     WITH_CHAIR: "propose_working_group propose_task_force propose_secretariat draft_workplan circulate_workplan",
     WITH_BODY: "amend_working_group amend_task_force amend_secretariat rest_working_group close_working_group close_task_force "
     "close_secretariat join_working_group join_task_force join_secretariat amend_working_group_participation amend_task_force_participation "
-    "amend_secretariat_participation add_deliverable cancel_deliverable supersede_deliverable",
+    "amend_secretariat_participation add_deliverable cancel_deliverable supersede_deliverable carry_over_deliverable",
     WITH_OWN: "appoint_person amend_appointment accept_assignment decline_assignment end_assignment",
     OWN_OR_BODY: "amend_deliverable start_deliverable deliver_deliverable hold_deliverable resume_deliverable confirm_deliverable post_update",
     ASKING: "propose_assignment amend_assignment",

@@ -224,7 +224,9 @@ def a_stream_code(w: World, n: int) -> list[Call]:
 
 def an_endorsed_plan(w: World, n: int) -> list[Call]:
     plans = [{"group": "tst", "code": f"E{n}-{i}", "title": "E"} | span(30 * n + i, 20) for i in range(RACERS)]
-    return [w.post(f"/workplans/{w.make('/workplans', plan)['id']}/endorse", {"decision": w.decision}) for plan in plans]
+    return [
+        w.post(f"/workplans/{w.make('/workplans', plan)['id']}/endorse", {"decision": w.decision, "reason": "As it is."}) for plan in plans
+    ]
 
 
 def a_deliverable_code(w: World, n: int) -> list[Call]:

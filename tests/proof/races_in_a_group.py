@@ -143,9 +143,9 @@ def endorsing(w: World, n: int) -> list[Call]:
     stream = w.make(f"/workplans/{plan}/streams", {"code": "S", "title": "S"})["id"]
     promised = [w.deliverable(f"{i}", stream, due="2030") for i in range(3)]
     return [
-        w.post(f"/workplans/{plan}/endorse", {"decision": w.decision}),
-        w.post(f"/workplans/{plan}/endorse", {"decision": w.decision}),
-        *(w.post("/deliverables", {"stream": stream, "code": f"L{i}", "title": "L"}) for i in range(3)),
+        w.post(f"/workplans/{plan}/endorse", {"decision": w.decision, "reason": "As it is."}),
+        w.post(f"/workplans/{plan}/endorse", {"decision": w.decision, "reason": "As it is."}),
+        *(w.post("/deliverables", {"stream": stream, "code": f"L{i}", "title": "L", "due": "2032"}) for i in range(3)),
         *(w.patch(f"/deliverables/{one}", {"due": "2031"}) for one in promised),
     ]
 

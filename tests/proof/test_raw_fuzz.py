@@ -86,7 +86,7 @@ def a_reply_has_two_lengths(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_cursor_is_taken_as_it_comes(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(listing, "_typed", lambda column, value: value)
+    patch.setattr(listing, "typed", lambda column, value: value)
 
 
 FAULTS: dict[Callable[[pytest.MonkeyPatch], None], str] = {

@@ -18,12 +18,12 @@ def two(make: Make) -> tuple[Json, Json]:
 
 
 def endorse(make: Make, plan: Json) -> Any:
-    return make.secretariat.post(f"/workplans/{plan['id']}/endorse", make.decided())
+    return make.secretariat.post(f"/workplans/{plan['id']}/endorse", {"reason": "As it is."} | make.decided())
 
 
 def test_a_second_on_the_same_day_is_refused(make: Make, two: tuple[Json, Json]) -> None:
     ok(endorse(make, two[0]), 200)
-    decided = make.decided()
+    decided = {"reason": "As it is."} | make.decided()
     with make.unchanged():
         problem = refused(make.secretariat.post(f"/workplans/{two[1]['id']}/endorse", decided), 409, "plan_overlap")
     assert problem["params"] == {"code": "P1"}
@@ -41,7 +41,7 @@ def test_a_closed_one_and_one_of_another_group_are_not_in_the_way(make: Make, tw
         other.post("/decisions", {"group": "oth", "code": "1", "decided_on": "2020-01-01", "level": "principals", "text": "Yes."})
     )
     plan = ok(other.post("/workplans", {"group": "oth", "code": "P2", "title": "Plan", "starts_on": "2020-01-01", "ends_on": "2023-12-31"}))
-    ok(other.post(f"/workplans/{plan['id']}/endorse", {"decision": decision["id"]}), 200)
+    ok(other.post(f"/workplans/{plan['id']}/endorse", {"reason": "As it is.", "decision": decision["id"]}), 200)
 
 
 @pytest.mark.parametrize("which", [0, 1])
@@ -75,7 +75,7 @@ def test_a_revision_does_not_stretch_it_over_another(make: Make, two: tuple[Json
 
 
 def test_of_eight_that_ask_at_once_one_plan_wins(make: Make, two: tuple[Json, Json]) -> None:
-    decided, secretariat = make.decided(), make.secretariat
+    decided, secretariat = {"reason": "As it is."} | make.decided(), make.secretariat
     answers = secretariat.at_once(*[lambda p=p: secretariat.post(f"/workplans/{p['id']}/endorse", decided) for p in two * 4])
     won = {a.json()["id"] for a in answers if a.status_code == 200}
     assert len(won) == 1

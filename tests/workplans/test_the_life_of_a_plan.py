@@ -40,7 +40,12 @@ TAKEN: dict[str, dict[str, str | None]] = {  # step → state → the state it l
 def test_each_step_from_each_state(make: Make, step: str, state: str) -> None:
     plan = brought_to(make, state)
     decided = make.decided()
-    bodies: Json = {"circulate": {}, "endorse": decided, "revise": {"reason": "More."} | decided, "close": {"reason": "Enough."}}
+    bodies: Json = {
+        "circulate": {},
+        "endorse": {"reason": "As it is."} | decided,
+        "revise": {"reason": "More."} | decided,
+        "close": {"reason": "Enough."},
+    }
     address = f"/workplans/{plan['id']}/{step}"
     if state not in TAKEN[step]:
         with make.unchanged():
@@ -68,7 +73,7 @@ def test_endorsing_and_revising_need_a_decision(make: Make) -> None:
         refused(make.secretariat.post(f"{path}/endorse"), 422, "decision_required")
         refused(make.secretariat.post(f"{path}/endorse", {"decision": "none"}), 422, "unknown_reference")
     decided = make.decided()
-    assert ok(make.secretariat.post(f"{path}/endorse", decided), 200)["decision"]["id"] == decided["decision"]
+    assert ok(make.secretariat.post(f"{path}/endorse", {"reason": "As it is."} | decided), 200)["decision"]["id"] == decided["decision"]
     with make.unchanged():
         refused(make.secretariat.post(f"{path}/revise", {"reason": "More."}), 422, "decision_required")
         refused(make.secretariat.post(f"{path}/revise", decided), 422, "reason_required")

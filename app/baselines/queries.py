@@ -1,0 +1,80 @@
+"""Reading what a plan promises, what its checks find, and what it promised at a past instant."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.agencies.queries import A as AGENCY
+from app.bodies.queries import B as BODY_TABLE
+from app.core.db import Instant, table_of
+from app.core.documents import Flags, Query, among, array, document
+from app.core.journal import Change
+from app.deliverables.queries import D, T, body_sunset, day, has_lead, in_force, is_open, overdue
+from app.deliverables.queries import source as deliverables
+from app.groups.queries import G
+from app.workplans.models import Baseline
+from app.workplans.queries import S, W
+
+B = table_of(Baseline)
+C = table_of(Change)
+
+of_plan = D.c.workplan_id == sa.bindparam("id")
+lead_part, lead_agency = T.alias("lead_part"), AGENCY.alias("lead_agency")
+lead = (
+    sa.select(lead_agency.c.code).select_from(lead_part.join(lead_agency, lead_agency.c.id == lead_part.c.agency_id))
+    .where(lead_part.c.deliverable_id == D.c.id, lead_part.c.role == "lead", in_force(lead_part, day))
+    .order_by(lead_part.c.starts_on.desc()).limit(1).scalar_subquery()
+)  # fmt: skip
+PROMISED = Query(
+    sa.select(sa.cast(document(id=D.c.id, code=D.c.code, title=D.c.title, stream=S.c.code, due=D.c.due, lead=lead), sa.Text))
+    .select_from(deliverables.join(S, S.c.id == D.c.stream_id))
+    .where(of_plan, sa.not_(among(D.c.status, ["cancelled", "superseded"])))
+    .order_by(D.c.code)
+)
+"""The items of a plan (`rules.Item`), by code: what it promises on the day."""
+
+body_ended = (
+    sa.select(sa.not_(among(BODY_TABLE.c.state, ["proposed", "active", "dormant"]))).where(BODY_TABLE.c.id == D.c.body_id).scalar_subquery()
+)
+outside = sa.or_(D.c.due_on > W.c.ends_on, D.c.due_on < W.c.starts_on)
+CONDITIONS: dict[str, Any] = {
+    "no_due": sa.and_(is_open, D.c.due_on.is_(None)),
+    "body_ended": sa.and_(is_open, body_ended),
+    "sunset_passed": sa.and_(is_open, sa.not_(sa.func.coalesce(body_ended, sa.false())), body_sunset < day),
+    "due_after_sunset": sa.and_(is_open, D.c.due_on > body_sunset),
+    "no_lead": sa.and_(is_open, sa.not_(has_lead)),
+    "overdue": overdue,
+    "due_outside_plan": sa.and_(is_open, outside),
+    "delivered_outside_plan": sa.and_(
+        D.c.status == "delivered", sa.or_(D.c.delivered_on < W.c.starts_on, D.c.delivered_from > W.c.ends_on)
+    ),
+}
+"""What is found of a deliverable, the errors first. What was cancelled or superseded promises nothing."""
+FINDINGS = Query(
+    sa.select(sa.cast(document(id=D.c.id, code=D.c.code, title=D.c.title, found=Flags(CONDITIONS)), sa.Text))
+    .select_from(deliverables).where(of_plan, sa.or_(*CONDITIONS.values()))
+    .order_by(D.c.code)
+)  # fmt: skip
+SIZE = Query(sa.select(sa.func.count()).select_from(D).where(of_plan))
+
+PLAN = Query(
+    sa.select(W.c.id, W.c.code, W.c.title, W.c.group_id, G.c.time_zone)
+    .join_from(W, G, G.c.id == W.c.group_id)
+    .where(W.c.id == sa.bindparam("id"))
+)
+KEPT = Query(
+    sa.select(sa.cast(B.c["items"], sa.Text), B.c.revision, sa.cast(B.c.endorsed_on, sa.Text), B.c.digest)
+    .where(B.c.workplan_id == sa.bindparam("id"), B.c.revision == sa.bindparam("revision", type_=sa.Integer()))
+)  # fmt: skip
+REVISIONS = Query(sa.select(B.c.revision).where(B.c.workplan_id == sa.bindparam("id")).order_by(B.c.revision))
+
+newest = (
+    sa.select(sa.func.max(C.c.seq))
+    .where(
+        C.c.group_id == sa.bindparam("group"), C.c.at <= sa.bindparam("moment", type_=Instant()),
+        among(C.c.entity, ["deliverable", "stream", "assignment"]),
+    ).group_by(C.c.entity_id)
+)  # fmt: skip
+PICTURES = Query(sa.select(C.c.entity, sa.cast(C.c.picture, sa.Text)).where(C.c.seq.in_(newest)))
+"""How the deliverables, streams and assignments of a group stood at an instant, as the journal has it."""
+AGENCIES = Query(sa.select(sa.cast(array(document(id=AGENCY.c.id, code=AGENCY.c.code), AGENCY.c.code), sa.Text)))

@@ -1,0 +1,139 @@
+"""What stands in the way of endorsing a plan, and what two states of a plan differ in."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.core.codes import closed
+from app.core.dates import VagueDate, covers
+from app.core.errors import Conflict, Invalid
+from app.workplans.models import Workplan
+
+Item = dict[str, Any]
+"""What is promised of one deliverable: its id, code, title, the stream's code, the due date as written, the lead agency's code."""
+
+ERRORS = closed("check.error", "no_due", "body_ended", "sunset_passed", "due_after_sunset")
+WARNINGS = closed("check.warning", "nothing_in_it", "no_lead", "overdue", "due_outside_plan", "delivered_outside_plan")
+TOLD = {
+    "no_due": "It has no due date: give it one.",
+    "body_ended": "Its body has ended: move it to another, or cancel it.",
+    "sunset_passed": "Its body is past its sunset: extend that by decision, move the deliverable, or cancel it.",
+    "due_after_sunset": "It is due after the sunset of its body: bring it forward, or extend the body by decision.",
+    "nothing_in_it": "The plan promises nothing yet.",
+    "no_lead": "No agency has accepted to lead it.",
+    "overdue": "It is open after its due date.",
+    "due_outside_plan": "It is due outside the days of the plan.",
+    "delivered_outside_plan": "It was delivered outside the days of the plan.",
+}
+"""What each finding says, and what would mend it."""
+COMPARED = ("code", "title", "stream", "due", "lead")
+
+
+class PlanHasErrors(Conflict):
+    message = "This plan cannot be endorsed as it is: {errors}. GET /api/v1/workplans/{id}/checks tells more of each."
+
+
+class WarningsNeedAReason(Invalid):
+    message = "This plan can be endorsed with a reason, which is kept with its baseline: {warnings}."
+    pointer = "/reason"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found, of a deliverable or of the plan as a whole."""
+
+    code: str
+    deliverable: str | None = None
+
+    @property
+    def blocks(self) -> bool:
+        return self.code in ERRORS
+
+    def __str__(self) -> str:
+        return f"{self.deliverable} {self.code}" if self.deliverable else self.code
+
+
+def check_endorsable(plan: Workplan, found: Sequence[Finding], reason: str | None) -> None:
+    """Refuse a plan with errors; one with warnings is endorsed with a reason."""
+    if errors := [str(f) for f in found if f.blocks]:
+        raise PlanHasErrors(id=plan.id, errors=", ".join(errors))
+    if found and not reason:
+        raise WarningsNeedAReason(warnings=", ".join(map(str, found)))
+
+
+def differences(old: Iterable[Item], new: Iterable[Item]) -> dict[str, list[Any]]:
+    """What was added, removed and changed between two states of a plan, each by code. A changed due date tells by how many days."""
+    before, after = ({item["id"]: item for item in items} for items in (old, new))
+    changed = [(after[i], _changes(before[i], after[i])) for i in before.keys() & after.keys()]
+    return {
+        "added": _by_code(after[i] for i in after.keys() - before.keys()),
+        "removed": _by_code(before[i] for i in before.keys() - after.keys()),
+        "changed": _by_code(item | {"changes": changes} for item, changes in changed if changes),
+    }
+
+
+def only(found: Mapping[str, list[Item]], *, stream: str | None, lead: str | None) -> dict[str, list[Item]]:
+    """What concerns a stream or a lead agency, by code: items that are theirs, or were."""
+    wanted = {name: value for name, value in (("stream", stream), ("lead", lead)) if value is not None}
+    return {
+        kind: [item for item in items if all(value in _said(item, name) for name, value in wanted.items())] for kind, items in found.items()
+    }
+
+
+def _said(item: Item, name: str) -> set[str | None]:
+    """The present value of a field, and the former one where it changed."""
+    return {item[name], *(change["old"] for change in item.get("changes", ()) if change["field"] == name)}
+
+
+def summed(found: Mapping[str, list[Item]], name: str) -> list[Item]:
+    """How many items of each stream (or lead) were added, removed and changed, and by how many days they moved in all."""
+    rows: dict[str | None, Item] = {}
+    for kind, items in found.items():
+        for item in items:
+            row = rows.setdefault(item[name], {"code": item[name], "added": 0, "removed": 0, "changed": 0, "days": 0})
+            row[kind] += 1
+            row["days"] += sum(change["days"] or 0 for change in item.get("changes", ()))
+    return sorted(rows.values(), key=lambda row: (row["code"] is None, row["code"]))
+
+
+def promised_then(pictures: Iterable[tuple[str, Item]], plan_id: str, day: date, agencies: Mapping[str, str]) -> list[Item]:
+    """What a plan promised on a past day, from the pictures of the group's deliverables, streams and assignments of that time."""
+    by_kind: dict[str, list[Item]] = {"deliverable": [], "stream": [], "assignment": []}
+    for kind, picture in pictures:
+        by_kind[kind].append(picture)
+    streams = {stream["id"]: stream["code"] for stream in by_kind["stream"]}
+    leads: dict[str, str] = {}
+    for part in sorted(by_kind["assignment"], key=lambda part: part["starts_on"]):
+        ends_on = part["ends_on"] and date.fromisoformat(part["ends_on"])
+        given = part["role"] == "lead" and part["accepted_at"] and part["state"] in ("accepted", "ended")
+        if given and covers(date.fromisoformat(part["starts_on"]), ends_on, day):
+            leads[part["deliverable_id"]] = agencies[part["agency_id"]]
+    return _by_code(
+        {
+            "id": d["id"],
+            "code": d["code"],
+            "title": d["title"],
+            "stream": streams[d["stream_id"]],
+            "due": d["due"],
+            "lead": leads.get(d["id"]),
+        }
+        for d in by_kind["deliverable"]
+        if d["workplan_id"] == plan_id and d["status"] not in ("cancelled", "superseded")
+    )
+
+
+def _by_code(items: Iterable[Item]) -> list[Item]:
+    return sorted(items, key=lambda item: (item["code"], item["id"]))
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Item]:
+    return [
+        {"field": name, "old": old[name], "new": new[name], "days": _days(old[name], new[name]) if name == "due" else None}
+        for name in COMPARED if old[name] != new[name]
+    ]  # fmt: skip
+
+
+def _days(old: str | None, new: str | None) -> int | None:
+    """By how many days the last day moved; negative where it was brought forward."""
+    return (VagueDate.parse(new).latest - VagueDate.parse(old).latest).days if old and new else None
