@@ -83,7 +83,7 @@ def world(make: Make, group: str = "tst") -> dict[str, str]:
     at["secondment"] = post(f"/secretariats/{at['secretariat']}/staff", person=at["person"], agency=code)
     at["workplan"] = post("/workplans", group=group, code="P", title="Plan", starts_on="2020-01-01", ends_on="2090-12-31")
     at["stream"] = post(f"/workplans/{at['workplan']}/streams", code="1", title="Stream")
-    at["deliverable"] = post("/deliverables", stream=at["stream"], code="D1", title="Deliverable")
+    at["deliverable"] = post("/deliverables", stream=at["stream"], code="D1", title="Deliverable", due="2090")
     at["assignment"] = post(f"/deliverables/{at['deliverable']}/assignments", agency=code, role="lead")
     return at
 

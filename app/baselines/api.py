@@ -16,7 +16,7 @@ from app.core.errors import NotFound, UnknownReference, WrongState
 from app.core.http import Id, Reply, done, problems, reads, rest_router, writes
 from app.core.openapi import AS_OF, query, takes
 from app.core.parameters import unfit
-from app.core.reading import Read, json_response
+from app.core.reading import Read, compact, json_response
 from app.core.work import Work
 from app.decisions.rules import DecisionRequired
 from app.policy import Permission
@@ -62,7 +62,7 @@ async def get_checks(read: Read, id: Id) -> Response:
     ]
     errors = sum(item["severity"] == "error" for item in items)
     found = {"workplan": plan.shown, "ready": not errors, "errors": errors, "warnings": len(items) - errors, "items": items}
-    return json_response(json.dumps(found, ensure_ascii=False))
+    return json_response(compact(found))
 
 
 async def _found(read: Read, plan: Plan, as_of: Any) -> list[tuple[str, Any]]:
@@ -106,7 +106,7 @@ async def compare_workplan(read: Read, id: Id) -> Response:
     lead = await _lead(read, given["agency"], agencies) if "agency" in given else None
     found = rules.only(rules.differences(first[1], second[1]), stream=given.get("stream"), lead=lead)
     sums = {"streams": rules.summed(found, "stream"), "leads": rules.summed(found, "lead")}
-    return json_response(json.dumps({"workplan": plan.shown, "from": first[0], "to": second[0]} | found | sums, ensure_ascii=False))
+    return json_response(compact({"workplan": plan.shown, "from": first[0], "to": second[0]} | found | sums))
 
 
 async def _lead(read: Read, name: str, agencies: dict[str, str]) -> str:

@@ -15,6 +15,7 @@ Item = dict[str, Any]
 
 ERRORS = closed("check.error", "no_due", "body_ended", "sunset_passed", "due_after_sunset")
 WARNINGS = closed("check.warning", "nothing_in_it", "no_lead", "overdue", "due_outside_plan", "delivered_outside_plan")
+SEVERITIES = closed("check.severity", "error", "warning")
 TOLD = {
     "no_due": "It has no due date: give it one.",
     "body_ended": "Its body has ended: move it to another, or cancel it.",
@@ -27,7 +28,8 @@ TOLD = {
     "delivered_outside_plan": "It was delivered outside the days of the plan.",
 }
 """What each finding says, and what would mend it."""
-COMPARED = ("code", "title", "stream", "due", "lead")
+SIDES = closed("comparison.side", "baseline", "moment", "now")
+COMPARED = closed("comparison.field", "code", "title", "stream", "due", "lead")
 
 
 class PlanHasErrors(Conflict):

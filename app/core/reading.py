@@ -1,5 +1,6 @@
 """What a read door works with: who reads, for which day, and the documents they may see."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -110,6 +111,11 @@ class Read:
         if document is None and unless_kept:
             return await self.item(unless_kept, id, what, within=within, **given)
         return Response(document, media_type="application/json", headers={"etag": f'"{rows[0][1]}"'})
+
+
+def compact(value: Any) -> str:
+    """A value as JSON text, as the databases make it: without spaces, letters as they are."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def json_response(text: str, **headers: str) -> Response:

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from app.bodies.rules import SunsetPassed
 from app.core.errors import NotFound, UnknownReference, WrongState
 from app.core.http import Id, Reply, done, problems, reads, rest_router, writes
-from app.core.reading import Read, json_response
+from app.core.reading import Read, compact, json_response
 from app.core.work import Work
 from app.deliverables import lineage_actions as actions
 from app.deliverables import queries
@@ -45,7 +45,7 @@ async def get_lineage(read: Read, id: Id) -> Response:
         {"from": one, "to": other, "kind": kind or "continues", "reason": reason}
         for (one, other), (kind, reason) in sorted(steps.items(), key=str)
     ]
-    return json_response(f'{{"items":[{items}],"steps":{json.dumps(told, ensure_ascii=False)}}}')
+    return json_response(f'{{"items":[{items}],"steps":{compact(told)}}}')
 
 
 CARRYING = problems(

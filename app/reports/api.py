@@ -10,7 +10,7 @@ from app.core.errors import NotFound
 from app.core.http import GroupCode, reads, rest_router
 from app.core.openapi import AS_OF, query, takes
 from app.core.parameters import choice, unfit, unknown, whole
-from app.core.reading import GroupRef, Read, json_response
+from app.core.reading import GroupRef, Read, compact, json_response
 from app.policy import Permission
 from app.reports import outlook
 from app.reports.queries import BY, GROUPINGS, MEASURES, WHOLE
@@ -73,7 +73,7 @@ async def _of(read: Read, code: str) -> tuple[GroupRef, date, dict[str, str]]:
 @router.get("/groups/{code}/load", response_model=LoadOut, openapi_extra=takes(AS_OF))
 @reads(Permission.READ_STATS)
 async def get_load(read: Read, code: GroupCode) -> Response:
-    """Show what each agency of a group carries: what it leads, co-leads and contributes to, what of it is late, and what it has not answered."""
+    """Show what each agency of a group carries: its leads, co-leads and contributions, what of them is late, what it has not answered."""
     group, day, given = await _of(read, code)
     if "days" in given:
         raise unknown("days", ("as_of",))
@@ -83,13 +83,16 @@ async def get_load(read: Read, code: GroupCode) -> Response:
     for item in items:
         item["more_than_its_share"] = item["leads"] > 1 and item["leads"] * len(members) > 2 * total
     found = {"group": group.code, "as_of": str(day), "never_led": [m["agency"] for m in members if not m["ever_led"]], "items": items}
-    return json_response(json.dumps(found, ensure_ascii=False))
+    return json_response(compact(found))
 
 
 @router.get("/groups/{code}/outlook", response_model=OutlookOut, openapi_extra=takes(AS_OF, DAYS))
 @reads(Permission.READ_STATS)
 async def get_outlook(read: Read, code: GroupCode) -> Response:
-    """List what breaks in a group in the next 90 days if nobody acts: sunsets, a chair without successor, leads that end or leave, stale and unanswered things."""
+    """List what breaks in a group in the next 90 days if nobody acts.
+
+    These are sunsets, a chair without successor, leads that end or leave, what turns stale, and unanswered asks.
+    """
     group, day, given = await _of(read, code)
     days = whole("days", given["days"], 1, 3_660) if "days" in given else 90
     until = min(day + timedelta(days=days), LAST_DAY)
@@ -98,4 +101,4 @@ async def get_outlook(read: Read, code: GroupCode) -> Response:
         (json.loads(row[0]) for row in rows), key=lambda item: (item["on"] or "9999", outlook.KINDS.index(item["kind"]), str(item))
     )
     found = {"group": group.code, "as_of": str(day), "until": str(until), "items": items}
-    return json_response(json.dumps(found, ensure_ascii=False))
+    return json_response(compact(found))

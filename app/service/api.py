@@ -1,6 +1,5 @@
 """The REST door of the service itself: probes, codes and limits."""
 
-import json
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,7 +7,7 @@ from fastapi.responses import Response
 
 from app.core.errors import Unavailable
 from app.core.http import problems, reads, rest_router
-from app.core.reading import Read, json_response
+from app.core.reading import Read, compact, json_response
 from app.policy import Permission
 from app.service import queries
 from app.service.rules import SchemaNotCurrent
@@ -19,7 +18,7 @@ probes = APIRouter(tags=["service"], generate_unique_id_function=lambda route: r
 
 
 def _json(body: dict[str, Any], **headers: str) -> Response:
-    return json_response(json.dumps(body, ensure_ascii=False), **headers)
+    return json_response(compact(body), **headers)
 
 
 @probes.get("/healthz", response_model=HealthOut)

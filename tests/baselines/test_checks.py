@@ -1,9 +1,11 @@
 """What the checks of a plan find, and that errors block its endorsement while warnings take a reason that is kept."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.core.dates import now
 from tests.make import Json, Make, at, day, ok, refused
 
 
@@ -121,13 +123,8 @@ def test_an_empty_plan_is_warned_of(make: Make) -> None:
 def test_the_body_of_what_is_open_must_live(make: Make, plan: Json, monkeypatch: pytest.MonkeyPatch) -> None:
     force = make.task_force("TF", starts_on=day(-200), sunset_on=day(50), **make.decided())
     make.lead(make.deliverable("BODY", stream_of(make, plan), due=day(40), body=force["id"]), "IOM")
-    from datetime import timedelta
-
-    from app.core.dates import now
-
-    moment = now() + timedelta(days=60)
-    at(monkeypatch, moment)
-    secretariat = make.service.as_(make.token("secretariat", "tst"))
+    secretariat = make.service.as_(make.token("secretariat", "tst", days=100))
+    at(monkeypatch, now() + timedelta(days=60))
     found = ok(secretariat.get(f"/workplans/{plan['id']}/checks"), 200)
     assert ("error", "sunset_passed") in [(i["severity"], i["code"]) for i in found["items"]]
 

@@ -30,7 +30,7 @@ def lineage(make: Make, thing: Json) -> tuple[list[str], list[tuple[str, str | N
     return list(codes.values()), sorted((codes[s["from"]], codes.get(s["to"]), s["kind"]) for s in found["steps"])
 
 
-def test_it_continues(make: Make, item: Json, next_stream: Json) -> None:
+def test_it_continues_in_another_plan(make: Make, item: Json, next_stream: Json) -> None:
     later = ok(carry(make, item, kind="continues", stream=next_stream["id"], due="2092-Q1"), 200)
     assert (later["code"], later["title"], later["due"]["value"], later["carried_from"]) == ("D1", item["title"], "2092-Q1", item["id"])
     assert (later["topics"], later["countries"], later["kind"], later["status"]) == (["youth"], ["BD"], "publication", "not_started")
@@ -45,7 +45,7 @@ def test_it_continues(make: Make, item: Json, next_stream: Json) -> None:
     assert change["reason"] == "Carried over into NEXT D1."
 
 
-def test_it_is_split(make: Make, item: Json, next_stream: Json) -> None:
+def test_it_is_split_into_several(make: Make, item: Json, next_stream: Json) -> None:
     for code in ("A", "B", "C"):
         ok(carry(make, item, kind="split", stream=next_stream["id"], code=code, title=f"Part {code}"), 200)
     assert lineage(make, item) == (
@@ -53,7 +53,7 @@ def test_it_is_split(make: Make, item: Json, next_stream: Json) -> None:
     )  # fmt: skip
 
 
-def test_several_are_merged(make: Make, item: Json, next_stream: Json) -> None:
+def test_several_are_merged_into_one(make: Make, item: Json, next_stream: Json) -> None:
     other = make.deliverable("D2", due="2090")
     whole = make.deliverable("W", next_stream, due="2093")
     for thing in (item, other):
@@ -64,7 +64,7 @@ def test_several_are_merged(make: Make, item: Json, next_stream: Json) -> None:
         refused(carry(make, item, kind="merged", into=whole["id"]), 409, "already_carried_over")
 
 
-def test_it_is_dropped(make: Make, item: Json) -> None:
+def test_it_is_dropped_for_a_reason(make: Make, item: Json) -> None:
     assert ok(carry(make, item, kind="dropped", reason="Nobody asks for it."), 200)["status"] == "cancelled"
     found = make.read(f"/deliverables/{item['id']}/lineage")
     assert [(s["to"], s["kind"], s["reason"]) for s in found["steps"]] == [(None, "dropped", "Nobody asks for it.")]
