@@ -12,7 +12,7 @@ from app.core.work import Work
 from app.deliverables import lineage_actions as actions
 from app.deliverables import queries
 from app.deliverables.models import Deliverable
-from app.deliverables.rules import AlreadyCarriedOver, CarriedTwice, CarryOverIncomplete, DeliverableCodeTaken, DueAfterSunset
+from app.deliverables.rules import AlreadyCarriedOver, CarryOverIncomplete, DeliverableCodeTaken, DueAfterSunset
 from app.deliverables.schemas import CarryOverIn, DeliverableOut, LineageOut
 from app.policy import Permission
 from app.workplans.rules import RevisionRequired
@@ -49,7 +49,7 @@ async def get_lineage(read: Read, id: Id) -> Response:
 
 
 CARRYING = problems(
-    CarryOverIncomplete, AlreadyCarriedOver, CarriedTwice, RevisionRequired, DeliverableCodeTaken, DueAfterSunset, SunsetPassed, WrongState,
+    CarryOverIncomplete, AlreadyCarriedOver, RevisionRequired, DeliverableCodeTaken, DueAfterSunset, SunsetPassed, WrongState,
     UnknownReference,
 )  # fmt: skip
 

@@ -9,14 +9,14 @@ from app.core.dates import VagueDate
 from app.core.db import id_of
 from app.core.errors import UnknownReference
 from app.core.work import Work
-from app.deliverables import actions
+from app.deliverables import actions, lineage_actions
 from app.deliverables.assignment_actions import accept_assignment, decline_assignment, end_assignment, propose_assignment
 from app.deliverables.models import Assignment, Deliverable, ProgressUpdate
 from app.deliverables.update_actions import confirm_deliverable, post_update
 from app.loading.bodies import body_meant, body_named
 from app.loading.document import Mistake, Mistakes, Path_
 from app.loading.recorder import Recorder
-from app.loading.shape import Answered, AssignmentEntry, DeliverableEntry, Delivery, Reopening, Step, Update, Why
+from app.loading.shape import Answered, AssignmentEntry, CarryingOver, DeliverableEntry, Delivery, Reopening, Step, Update, Why
 from app.loading.timeline import Rank, Timeline
 from app.policy import Permission
 from app.workplans.models import Stream, Workplan
@@ -83,6 +83,7 @@ class OneDeliverable:
             self.timeline.at(day, Rank.DELIVER, lambda: self.deliver(delivery, day))
         self._at(entry.cancelled, "cancelled", Rank.DELIVER, self.cancel)
         self._at(entry.superseded, "superseded", Rank.DELIVER, self.supersede)
+        self._at(entry.carried_over, "carried_over", Rank.DELIVER, self.carry_over)
         self._at(entry.reopened, "reopened", Rank.REOPEN, self.reopen)
 
     def _at(self, step: Any, name: str | tuple[str | int, ...], rank: Rank, act: Callable[[Any, Path_], None]) -> None:
@@ -97,7 +98,7 @@ class OneDeliverable:
     def add(self, day: date) -> None:
         desk, entry, stream = self.desk, self.entry, self.stream
         body = body_named(desk, entry.body, (*self.path, "body")) if entry.body else None
-        carried = self._carried_from()
+        carried = self._named(entry.carried_from, (*self.path, "carried_from"))
         found = self._find(stream.workplan_id)
 
         def add(work: Work) -> Deliverable:
@@ -121,17 +122,18 @@ class OneDeliverable:
             "body": body_meant(self.desk, entry.body, found.body_id), "carried_from": entry.carried_from if found.carried_from_id else None,
         }  # fmt: skip
 
-    def _carried_from(self) -> Deliverable | None:
-        if self.entry.carried_from is None:
+    def _named(self, name: str | None, path: Path_) -> Deliverable | None:
+        """The deliverable of the group that PLAN/CODE names."""
+        if name is None:
             return None
-        plan_code, _, code = self.entry.carried_from.rpartition("/")
+        plan_code, _, code = name.rpartition("/")
         plan = self.desk.work.find(Workplan, Workplan.group_id == self.group_id, Workplan.code == plan_code)
         if plan:
             for one in self.desk.work.all(Deliverable, Deliverable.workplan_id == plan.id):
                 if code in (one.code, *one.former_codes):
                     return one
         message = f"there is no deliverable '{code}' in a plan '{plan_code}' by then: write PLAN/CODE"
-        raise Mistakes([Mistake(message, (*self.path, "carried_from"), UnknownReference.code())])
+        raise Mistakes([Mistake(message, path, UnknownReference.code())])
 
     def _plan_part(self, entry: AssignmentEntry, path: Path_, added: date) -> None:
         asked = max(entry.starts_on, added)
@@ -272,6 +274,16 @@ class OneDeliverable:
             lambda work, it: actions.supersede_deliverable(work, it, step.reason),
             settled=settled,
         )
+
+    def carry_over(self, step: CarryingOver, path: Path_) -> None:
+        settled = self.deliverable.status in ("superseded", "cancelled")
+        into = id_of(None if settled else self._named(step.into, (*path, "into")))
+
+        def act(work: Work, it: Deliverable) -> Any:
+            kind = "merged" if into else "dropped"
+            return lineage_actions.carry_over_deliverable(work, it, kind=kind, stream=None, into=into, reason=step.reason)
+
+        self._step("carried over", step, path, Permission.CARRY_OVER_DELIVERABLE, act, settled=settled)
 
     def reopen(self, step: Reopening, path: Path_) -> None:
         decision = self.desk.decision(step, path)
