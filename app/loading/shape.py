@@ -22,9 +22,9 @@ from app.deliverables.schemas import (
     DeliverIn,
     DissolveIn,
     EndIn,
-    UpdateIn,
     WhyIn,
 )
+from app.deliverables.working_schemas import UpdateIn
 from app.groups.schemas import GroupIn
 from app.loading.days import absolute
 from app.membership.schemas import AppointmentIn, MemberIn, ModalityIn
