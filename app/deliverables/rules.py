@@ -18,6 +18,7 @@ ANSWERS = closed("assignment.state", "proposed", "accepted", "declined", "ended"
 UPDATE_KINDS = closed("update.kind", "update", "nothing_new")
 UPDATE_STATES = closed("update.state", "draft", "submitted", "accepted", "returned")
 MILESTONE_STATES = closed("milestone.state", "open", "reached", "withdrawn")
+DEPENDENCY_FLAGS = closed("dependency.flag", "overdue", "due_after", "in_vain")
 CARRIED = closed("lineage.kind", "continues", "split", "merged", "dropped")
 DECLINE_REASONS = closed("assignment.decline_reason", "capacity", "mandate", "funding", "conflict", "wrong_agency", "other")
 

@@ -50,7 +50,7 @@ HISTORY = lists(CHANGES, "about", "id", "group", "after", "confided")
 @router.get("/deliverables/{id}/history", response_model=Page[ChangeOut], openapi_extra=HISTORY)
 @reads(Permission.READ_CHANGES)
 async def get_deliverable_history(read: Read, id: Id) -> Response:
-    """Show a deliverable's history, with that of its assignments and progress updates."""
+    """Show a deliverable's history, with that of its assignments, milestones, dependencies and progress updates."""
     return await _history(read, GET_DELIVERABLE, id, "deliverable")
 
 

@@ -1,6 +1,8 @@
 """Parts that are handed over and the day of each answer; milestones and dependencies; updates that are reviewed, and drafts that only
 their author's agency and the secretariat see."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,7 +18,7 @@ EXPIRE = "UPDATE {0} SET until = '0001-01-01' WHERE until > '0001-01-01' AND id 
 ASIDE = {"part_card": EXPIRE.format("assignment_cards", "id"), "card_of_part": EXPIRE.format("deliverable_cards", "deliverable_id")}
 """What a change of an assignment does to cards: put aside for what this migration writes. The cards of assignments show it, and are
 expired all at once."""
-REVIEW: dict[str, sa.types.TypeEngine[object]] = {
+REVIEW: dict[str, Any] = {
     "submitted_on": sa.Date(),
     "reviewed_on": sa.Date(),
     "reviewed_by": sa.String(36),
@@ -65,7 +67,7 @@ def _answers() -> None:
         after(name, "assignments", "UPDATE", expire)
 
 
-def _record(table: str) -> list[sa.Column[object]]:
+def _record(table: str) -> list[Any]:
     return [
         sa.Column("id", sa.String(36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
