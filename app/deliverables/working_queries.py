@@ -97,22 +97,21 @@ def goes_on_after(last: Any) -> Any:
     return sa.func.coalesce(T.c.ends_on, forever) > last
 
 
+def _next(table: Any, one: Any, last: Any, *conditions: Any) -> Any:
+    """Whether another of these, of the agency of a part, is in force on the day after."""
+    same = [table.c.group_id == T.c.group_id, table.c.agency_id == T.c.agency_id, table.c.id != one, covers_day(table, DaysAfter(last, 1))]
+    return sa.exists().where(*same, *conditions).correlate_except(table)
+
+
 def stays_after(membership: Any, last: Any) -> Any:
-    """Whether the agency of a part is in the group on the day after, by another membership that lets it have that part."""
-    next_one = M.alias("next_membership")
-    return sa.exists().where(
-        next_one.c.group_id == T.c.group_id, next_one.c.agency_id == T.c.agency_id, next_one.c.id != membership, covers_day(next_one, DaysAfter(last, 1)),
-        sa.or_(next_one.c.role == "member", among(T.c.role, ["contributor", "reviewer"])),
-    )  # fmt: skip
+    """Whether the agency of a part is in the group after a day by another membership, one that lets it have that part."""
+    other_one = M.alias("next_membership")
+    return _next(other_one, membership, last, sa.or_(other_one.c.role == "member", among(T.c.role, ["contributor", "reviewer"])))
 
 
 def is_spoken_for_after(appointment: Any, last: Any) -> Any:
-    """Whether somebody else speaks for the agency of a part on the day after."""
-    next_one = F.alias("next_appointment")
-    return sa.exists().where(
-        next_one.c.group_id == T.c.group_id, next_one.c.agency_id == T.c.agency_id, next_one.c.id != appointment,
-        covers_day(next_one, DaysAfter(last, 1)),
-    )  # fmt: skip
+    """Whether somebody else speaks for the agency of a part after a day."""
+    return _next(F.alias("next_appointment"), appointment, last)
 
 
 unended = among(T.c.state, ["proposed", "accepted"])
