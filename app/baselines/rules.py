@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from app.core.codes import closed
-from app.core.dates import VagueDate, covers
+from app.core.dates import FOREVER, VagueDate, covers
 from app.core.errors import Conflict, Invalid
 from app.workplans.models import Workplan
 
@@ -124,11 +124,15 @@ def promised_then(pictures: Iterable[tuple[str, Item]], plan_id: str, day: date,
             "stream": streams[d["stream_id"]],
             "due": d["due"],
             "lead": leads.get(d["id"]),
-            "milestones": steps.get(d["id"], []),
+            "milestones": sorted(steps.get(d["id"], []), key=_by_day),
         }
         for d in by_kind["deliverable"]
         if d["workplan_id"] == plan_id and d["status"] not in ("cancelled", "superseded")
     )
+
+
+def _by_day(step: Item) -> tuple[date, str, str]:
+    return VagueDate.parse(step["due"]).latest if step["due"] else FOREVER, step["title"], step["id"]
 
 
 def _by_code(items: Iterable[Item]) -> list[Item]:

@@ -173,8 +173,9 @@ def _last_day(work: Work, assignment: Assignment, deliverable: Deliverable, ends
 
 
 def _end(work: Work, assignment: Assignment, deliverable: Deliverable, last: date) -> None:
+    over = last <= max(today_for(work, deliverable), assignment.starts_on)
     assignment.ends_on = last
-    if assignment.state != "accepted" or last <= max(today_for(work, deliverable), assignment.starts_on):
+    if assignment.state != "accepted" or over:
         assignment.state = "ended"
 
 

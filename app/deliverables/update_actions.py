@@ -111,8 +111,8 @@ def _reviewed(work: Work, deliverable: Deliverable) -> bool:
 
 
 def _reviewed_as(work: Work, update: ProgressUpdate, state: str, note: str | None) -> ProgressUpdate:
-    update.state, update.review_note = state, note
-    update.reviewed_by, update.reviewed_on = work.actor.id, today_for(work, update)
+    today = today_for(work, update)  # asked for first: a query between two assignments would make two changes of them
+    update.state, update.review_note, update.reviewed_by, update.reviewed_on = state, note, work.actor.id, today
     return update
 
 
@@ -146,10 +146,9 @@ def _apply(work: Work, deliverable: Deliverable, claim: dict[str, Any]) -> None:
     """Take over what a report claims; it was looked at today."""
     _check_claim(work, deliverable, claim["status"])
     work.because(claim["narrative"])
-    for name in CLAIMED:
-        if claim[name] is not None:
-            setattr(deliverable, name, claim[name])
-    deliverable.confirmed_on = today_for(work, deliverable)
+    changes = {name: claim[name] for name in CLAIMED if claim[name] is not None} | {"confirmed_on": today_for(work, deliverable)}
+    for name, value in changes.items():
+        setattr(deliverable, name, value)
 
 
 def _report(work: Work, deliverable: Deliverable, kind: str, roles: tuple[str, ...], **values: Any) -> ProgressUpdate:
