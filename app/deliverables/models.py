@@ -233,7 +233,10 @@ class ProgressUpdate(Record, table=True):
     reviewed_by: str | None = Field(default=None, max_length=36)
     review_note: str | None = None
 
-    __table_args__ = (sa.Index("ix_progress_updates_group_state", "group_id", "state", "created_at", "id"),)
+    __table_args__ = (
+        sa.Index("ix_progress_updates_group_created", "group_id", "created_at", "id"),
+        sa.Index("ix_progress_updates_group_state", "group_id", "state", "created_at", "id"),
+    )
 
     @property
     def about(self) -> str:

@@ -122,6 +122,7 @@ def _reviews() -> None:
     op.add_column("progress_updates", sa.Column("state", sa.String(10), nullable=False, server_default="accepted"))
     for name, kind in REVIEW.items():
         op.add_column("progress_updates", sa.Column(name, kind))
+    op.create_index("ix_progress_updates_group_created", "progress_updates", ["group_id", "created_at", "id"])
     op.create_index("ix_progress_updates_group_state", "progress_updates", ["group_id", "state", "created_at", "id"])
     values = ", ".join(
         f"{name} = {day(told(name, row='progress_updates')) if name.endswith('_on') else told(name, row='progress_updates')}"
@@ -139,6 +140,7 @@ def _reviews() -> None:
 def downgrade() -> None:
     op.drop_column("changes", "only_for")
     op.drop_index("ix_progress_updates_group_state", "progress_updates")
+    op.drop_index("ix_progress_updates_group_created", "progress_updates")
     for name in ("state", *REVIEW):
         op.drop_column("progress_updates", name)
     op.drop_column("groups", "updates")

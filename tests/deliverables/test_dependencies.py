@@ -2,7 +2,12 @@
 
 import pytest
 
-from tests.make import Json, Make, day, ok, refused
+from app.core.dates import now
+from app.core.errors import UnknownReference
+from app.core.work import unit_of_work
+from app.deliverables.models import Deliverable
+from app.deliverables.working_actions import add_dependency
+from tests.make import INSTALLER, Json, Make, day, ok, refused
 
 
 @pytest.fixture
@@ -121,6 +126,8 @@ def test_one_of_another_group_is_unknown_also_to_who_is_in_both(make: Make, item
         refused(
             make.secretariat.post(f"/deliverables/{items['A']['id']}/dependencies", {"waits_for": theirs["id"]}), 422, "unknown_reference"
         )
+        with pytest.raises(UnknownReference), unit_of_work(make.engine, INSTALLER, now()) as work:
+            add_dependency(work, work.get(Deliverable, items["A"]["id"]), waits_for=theirs["id"], reason=None)
 
 
 def test_who_leads_says_what_it_waits_for(make: Make, items: dict[str, Json]) -> None:

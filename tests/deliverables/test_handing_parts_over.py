@@ -58,6 +58,7 @@ def test_on_a_day_to_come_it_is_led_until_then(make: Make, item: Json) -> None:
     ok(make.focal_point("ILO").post(f"/assignments/{handed['id']}/accept"), 200)
     before = make.read(f"/assignments/{part['id']}")
     assert (before["state"], before["ends_on"], handed["starts_on"]) == ("accepted", day(20), day(21))
+    assert before["version"] == part["version"] + 1
     assert [make.read(f"/deliverables/{item['id']}", as_of=day(n))["lead"]["code"] for n in (20, 21)] == ["IOM", "ILO"]
 
 
@@ -99,6 +100,16 @@ def test_an_agency_that_has_the_role_is_refused_by_its_present_name(make: Make, 
     for open_one in (other, bounded):
         ok(make.secretariat.post(f"/assignments/{open_one['id']}/end", WHY), 200)
     assert ok(make.secretariat.post(f"/assignments/{part['id']}/transfer", to("ILO-OIT")))["agency"]["code"] == "ILO-OIT"
+
+
+def test_an_agency_whose_part_in_the_role_is_over_by_then_takes_over(make: Make, item: Json) -> None:
+    make.lead(item, "ILO", ends_on="2020-12-31")
+    part = make.lead(item, "IOM", starts_on="2021-01-01")
+    assert make.asked(item, "FAO", ends_on=day(5))["state"] == "proposed"
+    with make.unchanged():
+        refused(make.secretariat.post(f"/assignments/{part['id']}/transfer", to("FAO", ends_on=day(4))), 409, "already_asked")
+    for agency, last in (("ILO", day(9)), ("FAO", day(5))):
+        assert ok(make.secretariat.post(f"/assignments/{part['id']}/transfer", to(agency, ends_on=last)))["state"] == "proposed"
 
 
 def test_it_keeps_the_rules_of_ending_and_asking(make: Make, item: Json) -> None:
