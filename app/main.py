@@ -28,6 +28,9 @@ from app.deliverables import api as deliverables
 from app.deliverables import assignments_api as assignments
 from app.deliverables import authority_api as authority
 from app.deliverables import lineage_api as lineage
+from app.deliverables import orphans_api as orphans
+from app.deliverables import updates_api as updates
+from app.deliverables import working_api as working
 from app.groups import api as groups
 from app.groups import queries as group_queries
 from app.history import api as history
@@ -40,8 +43,8 @@ from app.workplans import api as workplans
 
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
 DOMAINS = (
-    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, authority, lineage, baselines, history, reports, service,
-    service_pages,
+    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, updates, working, orphans, authority, lineage,
+    baselines, history, reports, service, service_pages,
 )  # fmt: skip
 
 

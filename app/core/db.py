@@ -71,6 +71,10 @@ def texts() -> Any:
     return Field(default_factory=list, sa_type=sa.JSON)
 
 
+SECRETARIAT = "secretariat"
+"""In the place of an agency: only the secretariat of the group."""
+
+
 class Record(SQLModel):
     """Base of every table whose changes are versioned and journalled."""
 
@@ -101,6 +105,12 @@ class Record(SQLModel):
     @property
     def about(self) -> str | None:
         """The id of the thing in whose history this row's changes are told as well."""
+        return None
+
+    @property
+    def only_for(self) -> str | None:
+        """The id of the agency that alone sees this row and its changes, beside the secretariat of the group; `SECRETARIAT` where
+        none does; None where the whole group sees them."""
         return None
 
     @classmethod
