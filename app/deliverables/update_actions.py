@@ -153,7 +153,9 @@ def _apply(work: Work, deliverable: Deliverable, claim: dict[str, Any]) -> None:
 
 def _report(work: Work, deliverable: Deliverable, kind: str, roles: tuple[str, ...], **values: Any) -> ProgressUpdate:
     own, today = work.actor.speaks_for(deliverable.group_id), today_for(work, deliverable)
-    theirs = (own & leads_on(work, deliverable, today, *roles)) or own  # who speaks for several reports for the one whose part it is
+    theirs = own
+    if len(own) > 1:  # who speaks for several reports for the one whose part it is
+        theirs = (own & leads_on(work, deliverable, today, *roles)) or own
     return ProgressUpdate(
         group_id=deliverable.group_id, deliverable_id=deliverable.id, kind=kind, reported_on=today, actor=work.actor.id,
         agency_id=min(theirs) if theirs else None, **values,
