@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.access import api as access
 from app.access.queries import Authenticator
@@ -48,6 +48,15 @@ DOMAINS = (
 )  # fmt: skip
 
 
+class Service(FastAPI):
+    """The application without what the framework looks up for its own telemetry in every request."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self
+        assert self.middleware_stack is not None
+        await self.middleware_stack(scope, receive, send)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The whole service on one database. Its lifespan checks the schema and opens the database."""
     settings = settings or Settings()
@@ -69,7 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             await asyncio.wait([keeping])
             await database.close()
 
-    app = FastAPI(
+    app = Service(
         title="Troika",
         version="1",
         description=DESCRIPTION,

@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
 
 from app.core.dates import instant_text, local_day, term_end_text, whole_months_text
 
@@ -76,6 +77,8 @@ SECRETARIAT = "secretariat"
 
 class Record(SQLModel):
     """Base of every table whose changes are versioned and journalled."""
+
+    model_config = SQLModelConfig(defer_build=True)  # a table is never validated, so its validator is not built
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
     version: int = Field(default=0, nullable=False)

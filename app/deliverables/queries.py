@@ -142,6 +142,13 @@ LINEAGE = Query(
         )
     ).select_from(D.join(W, W.c.id == D.c.workplan_id)).where(AnyOf(D.c.id, IDS)).order_by(W.c.starts_on, D.c.code, D.c.id)
 )  # fmt: skip
+LIVED = Query(
+    sa.select(
+        sa.cast(sa.func.coalesce(sa.func.min(sa.case((T.c.accepted_at.is_not(None), T.c.starts_on))), sa.func.min(W.c.starts_on)), sa.Text),
+        sa.cast(sa.func.max(sa.case((is_open, day), else_=D.c.delivered_on)), sa.Text),
+    ).select_from(source.outerjoin(T, sa.and_(T.c.deliverable_id == D.c.id, T.c.role == "lead"))).where(AnyOf(D.c.id, IDS))
+)  # fmt: skip
+"""The days of a lineage: from its first lead, or else its first plan, to the delivery of the last of it, or else today."""
 
 wanted_part = T.alias("wanted_part")
 

@@ -84,10 +84,6 @@ class AlreadyCarriedOver(Conflict):
     message = "This deliverable was carried over already ({kind}). Only one that is split has several that go on with it."
 
 
-class CarriedTwice(Conflict):
-    message = "{code} goes on with this deliverable already."
-
-
 class CarryOverIncomplete(Invalid):
     message = "{why}"
 

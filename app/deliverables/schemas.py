@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.bodies.schemas import BodyRef
+from app.chairs.schemas import HolderOut
 from app.core.wire import (
     Addresses,
     Code,
@@ -105,10 +106,21 @@ class LineageStep(Out):
     reason: str | None
 
 
+class LineageChair(Out):
+    id: str
+    kind: Literal["regular", "interim"]
+    starts_on: date
+    ends_on: date
+    holders: list[HolderOut]
+
+
 class LineageOut(Out):
     items: list[LineageThing]
     """Everything that the work was and became, plan by plan."""
     steps: list[LineageStep]
+    chairs: list[LineageChair]
+    """The terms under which it lived, from its first lead (or else its first plan) to its delivery, or to today: each one after the first is a
+    change of chair that it went through."""
 
 
 class DeliverablePatch(SourcedPatch):

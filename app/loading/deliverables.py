@@ -9,14 +9,14 @@ from app.core.dates import VagueDate
 from app.core.db import id_of
 from app.core.errors import UnknownReference
 from app.core.work import Work
-from app.deliverables import actions
+from app.deliverables import actions, lineage_actions
 from app.deliverables.assignment_actions import accept_assignment, decline_assignment, end_assignment, propose_assignment
 from app.deliverables.models import Assignment, Deliverable
 from app.deliverables.update_actions import confirm_deliverable
 from app.loading.bodies import body_meant, body_named
 from app.loading.document import Mistake, Mistakes, Path_
 from app.loading.recorder import Recorder
-from app.loading.shape import Answered, AssignmentEntry, DeliverableEntry, Delivery, Reopening, Step, Update, Why
+from app.loading.shape import Answered, AssignmentEntry, CarryingOver, DeliverableEntry, Delivery, Reopening, Step, Update, Why
 from app.loading.timeline import Rank, Timeline
 from app.loading.working import plan_working, record_update
 from app.policy import Permission
@@ -85,6 +85,7 @@ class OneDeliverable:
             self.timeline.at(day, Rank.DELIVER, lambda: self.deliver(delivery, day))
         self._at(entry.cancelled, "cancelled", Rank.DELIVER, self.cancel)
         self._at(entry.superseded, "superseded", Rank.DELIVER, self.supersede)
+        self._at(entry.carried_over, "carried_over", Rank.DELIVER, self.carry_over)
         self._at(entry.reopened, "reopened", Rank.REOPEN, self.reopen)
 
     def _at(self, step: Any, name: str | tuple[str | int, ...], rank: Rank, act: Callable[[Any, Path_], None]) -> None:
@@ -270,6 +271,16 @@ class OneDeliverable:
             lambda work, it: actions.supersede_deliverable(work, it, step.reason),
             settled=settled,
         )
+
+    def carry_over(self, step: CarryingOver, path: Path_) -> None:
+        settled = self.deliverable.status in ("superseded", "cancelled")
+        into = None if settled or not step.into else self.named(step.into, (*path, "into")).id
+
+        def act(work: Work, it: Deliverable) -> Any:
+            kind = "merged" if into else "dropped"
+            return lineage_actions.carry_over_deliverable(work, it, kind=kind, stream=None, into=into, reason=step.reason)
+
+        self._step("carried over", step, path, Permission.CARRY_OVER_DELIVERABLE, act, settled=settled)
 
     def reopen(self, step: Reopening, path: Path_) -> None:
         decision = self.desk.decision(step, path)

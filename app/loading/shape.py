@@ -255,6 +255,13 @@ class Why(WhyIn, Step):
     pass
 
 
+class CarryingOver(Step):
+    """Becoming part of a deliverable of another plan, or being dropped for a reason."""
+
+    into: Line | None = Field(default=None, description="PLAN/CODE of a deliverable of the group.")
+    reason: Text | None = None
+
+
 class MilestoneEntry(MilestoneIn, Entry):
     """A step on the way, which is known by its title."""
 
@@ -295,6 +302,7 @@ class DeliverableEntry(DeliverableIn, Entry):
     delivered: Delivery | None = None
     cancelled: Why | None = None
     superseded: Why | None = None
+    carried_over: CarryingOver | None = None
     reopened: Reopening | None = None
 
 
