@@ -26,6 +26,9 @@ REVIEW: dict[str, Any] = {
 }
 
 
+EXPIRE_ALL = "UPDATE assignment_cards SET until = '0001-01-01' WHERE until > '0001-01-01'"
+
+
 def told(column: str, *, row: str, where: str = "") -> str:
     """What the journal tells of a column of a row: null where the column was not there when that was written."""
     picture = f"json_extract(picture, '$.{column}')" if op.get_bind().dialect.name == "sqlite" else f"picture ->> '{column}'"
@@ -62,7 +65,7 @@ def _answers() -> None:
         f"answered_on = coalesce({day(told('answered_on', row='assignments'))}, {recorded}, {instant}) WHERE answered_at IS NOT NULL"
     )
     op.execute(f"UPDATE assignments SET transferred_from_id = {told('transferred_from_id', row='assignments')} WHERE answered_at IS NULL")
-    op.execute("UPDATE assignment_cards SET until = '0001-01-01' WHERE until > '0001-01-01'")
+    op.execute(EXPIRE_ALL)
     for name, expire in ASIDE.items():
         after(name, "assignments", "UPDATE", expire)
 
@@ -148,5 +151,6 @@ def downgrade() -> None:
     op.drop_table("dependencies")
     op.drop_table("milestones")
     op.drop_index("ix_assignments_transferred_from_id", "assignments")
+    op.execute(EXPIRE_ALL)
     op.drop_column("assignments", "answered_on")
     op.drop_column("assignments", "transferred_from_id")
