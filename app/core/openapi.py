@@ -51,7 +51,7 @@ AS_OF = {
 KNOWN_AT = {
     "name": "known_at", "in": "query", "required": False,
     "description": "Answer from what the service knew at this instant, which is not in the future; a list takes it with `group`.",
-    "schema": {"type": "string", "format": "date-time"}, "example": "2014-07-01T12:00:00Z",
+    "schema": {"type": "string", "format": "date-time"},
 }  # fmt: skip
 """Of every read of a group's data: `http.reads` sees to it."""
 
