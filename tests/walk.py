@@ -198,6 +198,7 @@ def reads(app: FastAPI, world: World) -> list[str]:
 def forget(app: FastAPI) -> None:
     """Nothing is kept any more: no past state, no reply."""
     app.state.pasts.kept.clear()
+    app.state.pasts.ends.clear()
     layer: Any = app.middleware_stack
     while not isinstance(layer, KnownReader):
         layer = layer.app

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ DERIVATIONS: dict[str, Derivation] = {}
 """What fills a table or a column (`table.column`) that the journal does not hold, from the rows that are laid out."""
 ABSENT = frozenset({"kept_answers"})
 """Tables that are no part of a group's state."""
+A_FEW = 500
 NO_CARD = "'9999-01-01', '0001-01-01', ''"
 """A card that holds on no day."""
 
@@ -145,20 +147,22 @@ class Layout:
 
     def add(self, pictures: Iterable[tuple[str, str]]) -> None:
         """Lay these rows out: the kind and the picture of each."""
-        by_kind: dict[str, list[list[Any]]] = defaultdict(list)
-        known = records()
-        for kind, text in pictures:
-            if kind not in known:
-                continue  # of a table that has been dropped since
-            picture, found = json.loads(text), shape(known[kind])
-            self.ids.add(picture["id"])
-            self.missing.update(picture[name] for name in found.refers if picture.get(name))
-            if PERSONAL in (picture.get(name) for name in found.personal):
-                self.personal[kind][picture["id"]] = picture
-            by_kind[kind].append(found.row(picture))
+        known, waiting = records(), iter(pictures)
+        while some := list(islice(waiting, A_FEW)):
+            by_kind: dict[str, list[list[Any]]] = defaultdict(list)
+            for kind, text in some:
+                if kind in known:  # and not of a table that has been dropped since
+                    by_kind[kind].append(self._row(kind, shape(known[kind]), json.loads(text)))
+            self._write((shape(known[kind]).insert, rows) for kind, rows in by_kind.items())
         self.missing -= self.ids
-        self._write((shape(known[kind]).insert, rows) for kind, rows in by_kind.items())
         self._measure()
+
+    def _row(self, kind: str, found: Shape, picture: dict[str, Any]) -> list[Any]:
+        self.ids.add(picture["id"])
+        self.missing.update([picture[name] for name in found.refers if picture.get(name)])
+        if found.personal and PERSONAL in (picture.get(name) for name in found.personal):
+            self.personal[kind][picture["id"]] = picture
+        return found.row(picture)
 
     def finish(self) -> None:
         """Fill what follows from the rows, once all are there."""

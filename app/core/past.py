@@ -10,7 +10,7 @@ import json
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +23,8 @@ from app.core.journal import Change
 from app.core.layout import Layout, records, shape
 
 C = table_of(Change)
-THREADS = 2
+THREADS, MOST_ENDS = 2, 1_000
+Key = tuple[str | None, int]
 GROUP, CUT = sa.bindparam("group", type_=sa.Text()), sa.bindparam("cut", type_=sa.BigInteger())
 IDS, MOMENT = sa.bindparam("ids", type_=sa.Text()), sa.bindparam("moment", type_=Instant())
 
@@ -33,8 +34,9 @@ class TooMuchToLayOut(Invalid):
 
 
 def _last(*conditions: Any) -> Any:
-    """The number of the last change of which this holds; from the newest down, since the recent past is asked for most."""
-    return sa.select(C.c.seq).where(*conditions).order_by(C.c.seq.desc()).limit(1).scalar_subquery()
+    """The number of the last change of which this holds; from the newest down, since the recent past is asked for most. Said like this,
+    PostgreSQL walks the index by group where there is no group too, and not the whole journal."""
+    return sa.select(C.c.seq).where(*conditions).order_by(C.c.group_id.desc(), C.c.seq.desc()).limit(1).scalar_subquery()
 
 
 of_group, of_none, known = C.c.group_id == GROUP, C.c.group_id.is_(None), C.c.at <= MOMENT
@@ -65,14 +67,18 @@ def live(kind: str) -> Query:
 
 
 class Pasts:
-    """The layouts that one worker keeps, those used last, within a bound of memory. Whoever asks for one that is being made waits for it."""
+    """The layouts that one worker keeps: those used last, within a bound of memory, and in any case the last one. One is made at a time;
+    whoever asks for it meanwhile waits for it."""
 
     def __init__(self, database: Database, most_changes: int, memory: int) -> None:
         self.database, self.most_changes, self.memory = database, most_changes, memory
 
     async def open(self) -> None:
-        self.kept: OrderedDict[tuple[str | None, int], Layout] = OrderedDict()
-        self.making: dict[tuple[str | None, int], asyncio.Task[Layout]] = {}
+        self.kept: OrderedDict[Key, Layout] = OrderedDict()
+        self.making: dict[Key, asyncio.Task[Layout]] = {}
+        self.version: Any = None
+        self.ends: dict[tuple[str, datetime], tuple[int | None, int | None, int | None]] = {}
+        self.turn = asyncio.Lock()
         self.threads = ThreadPoolExecutor(THREADS, "past")
 
     async def close(self) -> None:
@@ -87,16 +93,28 @@ class Pasts:
         rows = await self.database.fetch(GROUP_OF, {"id": id})
         return rows[0][0] if rows else None
 
-    async def at(self, group_id: str | None, moment: datetime) -> "Past":
-        """A group as it was known at an instant; nothing at all for no group, and before there was one."""
+    async def at(self, group_id: str | None, moment: datetime, version: Any) -> "Past":
+        """A group as it was known at an instant; nothing at all for no group, and before there was one. `version` is that of the data."""
         if group_id is None:
             return Past(self, await self._layout(None, 0))
-        ((by_group, by_none, newest),) = await self.database.fetch(ENDS, {"group": group_id, "moment": moment}, slow=True)
+        by_group, by_none, newest = await self._ends(group_id, moment, version)
         if by_group is None:
             return Past(self, await self._layout(None, 0))
         layout = await self._layout(group_id, max(by_group, by_none or 0))
         await self._tell(layout, newest or 0)
         return Past(self, layout)
+
+    async def _ends(self, group_id: str, moment: datetime, version: Any) -> tuple[int | None, int | None, int | None]:
+        """Where the journal is cut for an instant. In a long journal that takes longer than a read: while nothing is written, it is known."""
+        if version is None or version != self.version or len(self.ends) > MOST_ENDS:
+            self.version = version
+            self.ends.clear()
+        if (group_id, moment) not in self.ends:
+            (found,) = await self.database.fetch(ENDS, {"group": group_id, "moment": moment}, slow=True)
+            if version != self.version:
+                return tuple(found)
+            self.ends[group_id, moment] = tuple(found)
+        return self.ends[group_id, moment]
 
     async def _layout(self, group_id: str | None, cut: int) -> Layout:
         key = (group_id, cut)
@@ -105,17 +123,28 @@ class Pasts:
             return self.kept[key]
         if key not in self.making:
             self.making[key] = asyncio.create_task(self._make(group_id, cut))
-            self.making[key].add_done_callback(lambda _: self.making.pop(key, None))
+            self.making[key].add_done_callback(partial(self._made, key))
         # Who goes away does not take it from the others who wait.
         return await asyncio.shield(self.making[key])
+
+    def _made(self, key: Key, task: "asyncio.Task[Layout]") -> None:
+        self.making.pop(key)
+        if not task.cancelled():
+            task.exception()  # known to those who waited; if nobody is left, to nobody
 
     def _keep(self, layout: Layout) -> None:
         """Keep this one, and others as far as the memory goes."""
         self.kept[layout.group_id, layout.cut] = layout
-        while sum(one.size for one in self.kept.values()) > self.memory:
+        while len(self.kept) > 1 and sum(one.size for one in self.kept.values()) > self.memory:
             self.kept.popitem(last=False)
 
     async def _make(self, group_id: str | None, cut: int) -> Layout:
+        async with self.turn:
+            layout = await self._lay_out(group_id, cut)
+        self._keep(layout)
+        return layout
+
+    async def _lay_out(self, group_id: str | None, cut: int) -> Layout:
         layout: Layout = await asyncio.get_running_loop().run_in_executor(self.threads, Layout, cut, group_id, self.threads)
         if group_id is not None:
             count = (await self._rows(layout, COUNT))[0][0]
@@ -129,7 +158,6 @@ class Pasts:
                 asked |= wanted
                 await layout.run(layout.add, await self._rows(layout, DIRECTORY, kinds="[]", ids=json.dumps(sorted(wanted))))
         await layout.run(layout.finish)
-        self._keep(layout)
         return layout
 
     async def _rows(self, layout: Layout, query: Query, **given: Any) -> list[Any]:

@@ -131,7 +131,8 @@ class Read:
         apart: for them nothing was known.
         """
         seen = group_id if group_id is not None and self.actor.sees(group_id) else None
-        found = Read(await self.pasts.at(seen, min(moment, self.now)), self.actor, moment, self.request)
+        past = await self.pasts.at(seen, min(moment, self.now), self.request.scope.get("version"))
+        found = Read(past, self.actor, moment, self.request)
         found.takes = self.takes
         return found
 

@@ -8,6 +8,8 @@ from typing import Any
 def fold(*texts: str | None) -> str:
     """Text without case and accents, in one line: SQLite's LIKE does not know that É and é are the same letter."""
     joined = "\n".join(t for t in texts if t)
+    if joined.isascii():
+        return joined.casefold()
     return "".join(c for c in unicodedata.normalize("NFKD", joined.casefold()) if not unicodedata.combining(c))
 
 

@@ -54,7 +54,7 @@ def forgets(kind: str) -> Callable[[pytest.MonkeyPatch], None]:
 
 def takes_todays(patch: pytest.MonkeyPatch) -> None:
     at: Any = Pasts.at
-    patch.setattr(Pasts, "at", lambda self, group_id, _moment: at(self, group_id, now()))
+    patch.setattr(Pasts, "at", lambda self, group_id, _moment, version: at(self, group_id, now(), version))
 
 
 def leaves_out_the_change_at_the_very_instant(patch: pytest.MonkeyPatch) -> None:
