@@ -202,7 +202,7 @@ def test_where_the_journal_is_cut_is_asked_again_after_a_write(make: Make, app: 
         pasts.ends |= {(str(n), now()): (1, 1, 1) for n in range(2_000)}
         ok(make.viewer.get(f"{past_path}&limit=9"), 200)
     finally:
-        del pasts.database.fetch  # type: ignore[attr-defined]
+        del pasts.database.fetch
     assert before == 1
     assert len([given for given in asked if "moment" in given]) == 3
     assert len(pasts.ends) == 1
