@@ -133,8 +133,10 @@ class Layout:
         """What its rows refer to, as long as that is not laid out itself."""
         self.personal: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         """By kind and id, the pictures of what has something in it that only the live row tells."""
-        self.told_at = -1
-        """Up to which change of no group the live rows were asked for it."""
+        self.said: dict[str, list[Any]] = {}
+        """What those live rows said, by kind."""
+        self.told_at: Any = None
+        """For which version of the data they were asked."""
         self.has_changes = False
         self.size = 0
         """How much memory it takes, in bytes: its pages, and what is remembered beside them."""
@@ -182,7 +184,7 @@ class Layout:
         self.add(actors)
         self.has_changes = True
 
-    def tell(self, kind: str, rows: Iterable[Any]) -> None:
+    def tell(self, kind: str, rows: list[Any]) -> None:
         """Put what the live rows say today (id, and the personal columns by name) where the journal says nothing."""
         found, pictures = shape(records()[kind]), self.personal[kind]
         names = sorted(found.personal)
@@ -194,6 +196,7 @@ class Layout:
                 told["search"] = fold_values(row[name] for name in found.found_by)
             setting = ", ".join(f"{name} = ?" for name in told)
             self.connection.execute(f"UPDATE {found.table.name} SET {setting} WHERE id = ?", [*told.values(), id_])  # noqa: S608
+        self.said[kind] = rows
 
     def _write(self, inserts: Iterable[tuple[str, Iterable[Any]]]) -> None:
         self.connection.execute("BEGIN")
@@ -206,8 +209,13 @@ class Layout:
         self.size = int(pages) * int(each) + 150 * len(self.ids) + 2_000 * sum(len(pictures) for pictures in self.personal.values())
 
     async def run(self, work: Callable[..., Any], *given: Any) -> Any:
-        """Do something with it in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.threads, work, *given)
+        """Do something with it in a thread. Whoever goes away meanwhile leaves when that is done, so that no other thread comes in between."""
+        done = asyncio.get_running_loop().run_in_executor(self.threads, work, *given)
+        try:
+            return await asyncio.shield(done)
+        except asyncio.CancelledError:
+            await asyncio.wait([done])
+            raise
 
     async def fetch(self, query: Query, given: dict[str, Any], *, slow: bool = False) -> list[Any]:  # noqa: ARG002  (always in a thread)
         text, values = query.on("sqlite", given)

@@ -25,6 +25,7 @@ from app.core.layout import Layout, records, shape
 C = table_of(Change)
 THREADS, MOST_ENDS = 2, 1_000
 Key = tuple[str | None, int]
+Ends = tuple[int | None, int | None]
 GROUP, CUT = sa.bindparam("group", type_=sa.Text()), sa.bindparam("cut", type_=sa.BigInteger())
 IDS, MOMENT = sa.bindparam("ids", type_=sa.Text()), sa.bindparam("moment", type_=Instant())
 
@@ -40,8 +41,8 @@ def _last(*conditions: Any) -> Any:
 
 
 of_group, of_none, known = C.c.group_id == GROUP, C.c.group_id.is_(None), C.c.at <= MOMENT
-ENDS = Query(sa.select(_last(of_group, known), _last(of_none, known), _last(of_none)))
-"""The last change of a group by an instant, the last one by then of what belongs to no group, and the last one of that today."""
+ENDS = Query(sa.select(_last(of_group, known), _last(of_none, known)))
+"""The last change of a group by an instant, and the last one by then of what belongs to no group."""
 GROUP_OF = Query(sa.select(C.c.group_id).where(C.c.entity_id == sa.bindparam("id", type_=sa.Text())).order_by(C.c.seq).limit(1))
 COUNT = Query(sa.select(sa.func.count()).where(of_group, C.c.seq <= CUT))
 
@@ -77,7 +78,7 @@ class Pasts:
         self.kept: OrderedDict[Key, Layout] = OrderedDict()
         self.making: dict[Key, asyncio.Task[Layout]] = {}
         self.version: Any = None
-        self.ends: dict[tuple[str, datetime], tuple[int | None, int | None, int | None]] = {}
+        self.ends: dict[tuple[str, datetime], Ends] = {}
         self.turn = asyncio.Lock()
         self.threads = ThreadPoolExecutor(THREADS, "past")
 
@@ -97,23 +98,23 @@ class Pasts:
         """A group as it was known at an instant; nothing at all for no group, and before there was one. `version` is that of the data."""
         if group_id is None:
             return Past(self, await self._layout(None, 0))
-        by_group, by_none, newest = await self._ends(group_id, moment, version)
+        by_group, by_none = await self._ends(group_id, moment, version)
         if by_group is None:
             return Past(self, await self._layout(None, 0))
         layout = await self._layout(group_id, max(by_group, by_none or 0))
-        await self._tell(layout, newest or 0)
+        await self._tell(layout, version)
         return Past(self, layout)
 
-    async def _ends(self, group_id: str, moment: datetime, version: Any) -> tuple[int | None, int | None, int | None]:
+    async def _ends(self, group_id: str, moment: datetime, version: Any) -> Ends:
         """Where the journal is cut for an instant. In a long journal that takes longer than a read: while nothing is written, it is known."""
         if version is None or version != self.version or len(self.ends) > MOST_ENDS:
             self.version = version
             self.ends.clear()
         if (group_id, moment) not in self.ends:
             (found,) = await self.database.fetch(ENDS, {"group": group_id, "moment": moment}, slow=True)
-            if version != self.version:
-                return tuple(found)
-            self.ends[group_id, moment] = tuple(found)
+            if version != self.version:  # others have come for later data meanwhile
+                return found[0], found[1]
+            self.ends[group_id, moment] = found[0], found[1]
         return self.ends[group_id, moment]
 
     async def _layout(self, group_id: str | None, cut: int) -> Layout:
@@ -163,15 +164,16 @@ class Pasts:
     async def _rows(self, layout: Layout, query: Query, **given: Any) -> list[Any]:
         return await self.database.fetch(query, {"group": layout.group_id, "cut": layout.cut} | given, slow=True)
 
-    async def _tell(self, layout: Layout, newest: int) -> None:
-        """Names are erased where they live, so they are read there: again whenever anything there may have changed."""
+    async def _tell(self, layout: Layout, version: Any) -> None:
+        """Names are erased where they live, so they are read there: again for every version of the data."""
         async with layout.lock:
-            if layout.told_at >= newest:
+            if version is not None and layout.told_at == version:
                 return
             for kind, pictures in layout.personal.items():
                 rows = await self.database.fetch(live(kind), {"ids": json.dumps(sorted(pictures))}, slow=True)
-                await layout.run(layout.tell, kind, rows)
-            layout.told_at = newest
+                if (said := sorted(map(tuple, rows))) != layout.said.get(kind):
+                    await layout.run(layout.tell, kind, said)
+            layout.told_at = version
 
     async def add_changes(self, layout: Layout) -> None:
         """Lay the journal itself out as well, for those who ask for it."""

@@ -199,7 +199,7 @@ def test_where_the_journal_is_cut_is_asked_again_after_a_write(make: Make, app: 
         before = len([given for given in asked if "moment" in given])
         make.decision()
         ok(make.viewer.get(past_path), 200)
-        pasts.ends |= {(str(n), now()): (1, 1, 1) for n in range(2_000)}
+        pasts.ends |= {(str(n), now()): (1, 1) for n in range(2_000)}
         ok(make.viewer.get(f"{past_path}&limit=9"), 200)
     finally:
         del pasts.database.fetch

@@ -58,7 +58,7 @@ def takes_todays(patch: pytest.MonkeyPatch) -> None:
 
 
 def leaves_out_the_change_at_the_very_instant(patch: pytest.MonkeyPatch) -> None:
-    ends = sa.select(past._last(past.of_group, past.C.c.at < past.MOMENT), past._last(past.of_none, past.known), past._last(past.of_none))
+    ends = sa.select(past._last(past.of_group, past.C.c.at < past.MOMENT), past._last(past.of_none, past.known))
     patch.setattr(past, "ENDS", Query(ends))
 
 
