@@ -143,12 +143,12 @@ class Samples:
     def recorded(self) -> tuple[str, list[str]]:
         """The group with about 20,000 changes, and instants late in its record, each of which cuts the journal elsewhere."""
         sizes = sa.text("SELECT group_id, count(*) AS made FROM changes WHERE group_id IS NOT NULL GROUP BY group_id")
-        last = sa.text("SELECT at FROM changes WHERE group_id = :group ORDER BY seq DESC LIMIT 3000")
+        last = sa.text("SELECT at FROM changes WHERE group_id = :group ORDER BY seq DESC LIMIT :most")
         with self._asking() as connection:
-            group = min(connection.execute(sizes), key=lambda row: (abs(row.made - RECORD), row.group_id)).group_id
+            group, made = min(connection.execute(sizes), key=lambda row: (abs(row.made - RECORD), row.group_id))
             code = connection.scalar(sa.text("SELECT code FROM groups WHERE id = :group"), {"group": group})
             moments: list[str] = []
-            for (at,) in connection.execute(last, {"group": group}):
+            for (at,) in connection.execute(last, {"group": group, "most": made // 4}):
                 text = at if isinstance(at, str) else instant_text(at)
                 if not moments or text < moments[-1]:
                     moments.append(text)
