@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.access import api as access
 from app.access.queries import Authenticator
@@ -29,6 +29,9 @@ from app.deliverables import api as deliverables
 from app.deliverables import assignments_api as assignments
 from app.deliverables import authority_api as authority
 from app.deliverables import lineage_api as lineage
+from app.deliverables import orphans_api as orphans
+from app.deliverables import updates_api as updates
+from app.deliverables import working_api as working
 from app.groups import api as groups
 from app.groups import queries as group_queries
 from app.history import api as history
@@ -41,9 +44,18 @@ from app.workplans import api as workplans
 
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
 DOMAINS = (
-    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, authority, lineage, baselines, history, reports, service,
-    service_pages,
+    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, updates, working, orphans, authority, lineage,
+    baselines, history, reports, service, service_pages,
 )  # fmt: skip
+
+
+class Service(FastAPI):
+    """The application without what the framework looks up for its own telemetry in every request."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self
+        assert self.middleware_stack is not None
+        await self.middleware_stack(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -70,7 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             await pasts.close()
             await database.close()
 
-    app = FastAPI(
+    app = Service(
         title="Troika",
         version="1",
         description=DESCRIPTION,

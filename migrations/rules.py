@@ -53,6 +53,20 @@ def only_one(name: str, table: str, columns: list[str], where: str = "1 = 1") ->
         op.create_index(name, table, columns, unique=True, postgresql_where=sa.text(_about(where, table)))
 
 
+def from_journal(table: str, entity: str, **columns: str) -> None:
+    """Give columns that are new (or were dropped on a way down) what the newest picture of each row in the journal says of them.
+
+    Each is named with its type, `text` or `json`.
+    """
+    for name, kind in columns.items():
+        if _sqlite():
+            told, there = f"json_extract(picture, '$.{name}')", f"json_type(picture, '$.{name}') IS NOT NULL"
+        else:
+            told, there = f"picture {'->>' if kind == 'text' else '->'} '{name}'", f"picture -> '{name}' IS NOT NULL"
+        newest = f"SELECT {told} FROM changes WHERE entity = '{entity}' AND entity_id = {table}.id AND {there} ORDER BY seq DESC LIMIT 1"
+        op.execute(f"UPDATE {table} SET {name} = ({newest}) WHERE EXISTS ({newest})")
+
+
 def drop_rule(name: str, table: str, *, overlap: bool) -> None:
     """Take a rule away again."""
     if _sqlite():

@@ -107,8 +107,9 @@ class Walk:
         parts = path.split("/")
         if len(parts) > 4 or len(parts) < 3 or parts[1] in ("groups", "agencies", "people"):
             return path
-        there = self.make.read(f"/{parts[1]}", group="tst", fields="id", limit="500")["items"]
-        return "/".join([*parts[:2], self.rng.choice(there)["id"], *parts[3:]])
+        listed = self.make.secretariat.get(f"/{parts[1]}?group=tst&fields=id&limit=500")
+        other = self.rng.choice(listed.json()["items"])["id"] if listed.status_code == 200 else self._another(parts[2])
+        return "/".join([*parts[:2], other, *parts[3:]])
 
     def _said(self, operation: str, body: Json) -> Json:
         self.number += 1

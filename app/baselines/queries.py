@@ -10,7 +10,9 @@ from app.core.db import table_of
 from app.core.documents import Flags, Query, among, array, document
 from app.deliverables.queries import D, T, body_sunset, day, has_lead, in_force, is_open, overdue
 from app.deliverables.queries import source as deliverables
+from app.deliverables.working_queries import S as STEP
 from app.groups.queries import G
+from app.membership.queries import forever
 from app.workplans.models import Baseline
 from app.workplans.queries import S, W
 
@@ -23,8 +25,14 @@ lead = (
     .where(lead_part.c.deliverable_id == D.c.id, lead_part.c.role == "lead", in_force(lead_part, day))
     .order_by(lead_part.c.starts_on.desc()).limit(1).scalar_subquery()
 )  # fmt: skip
+steps = (
+    sa.select(array(document(id=STEP.c.id, title=STEP.c.title, due=STEP.c.due), sa.func.coalesce(STEP.c.due_on, forever), STEP.c.title, STEP.c.id))
+    .where(STEP.c.deliverable_id == D.c.id, sa.or_(STEP.c.withdrawn_on.is_(None), STEP.c.withdrawn_on > day)).correlate(D, G).scalar_subquery()
+)  # fmt: skip
 PROMISED = Query(
-    sa.select(sa.cast(document(id=D.c.id, code=D.c.code, title=D.c.title, stream=S.c.code, due=D.c.due, lead=lead), sa.Text))
+    sa.select(
+        sa.cast(document(id=D.c.id, code=D.c.code, title=D.c.title, stream=S.c.code, due=D.c.due, lead=lead, milestones=steps), sa.Text)
+    )
     .select_from(deliverables.join(S, S.c.id == D.c.stream_id))
     .where(of_plan, sa.not_(among(D.c.status, ["cancelled", "superseded"])))
     .order_by(D.c.code)

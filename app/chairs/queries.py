@@ -70,6 +70,12 @@ CURRENT = _term(C.c.starts_on <= asked, C.c.ends_on >= asked, order=C.c.starts_o
 OUTGOING = _term(C.c.ends_on < asked, order=C.c.starts_on.desc())
 INCOMING = _term(C.c.starts_on > asked, order=C.c.starts_on)
 CONFIRMED = Query(sa.select(shown, C.c.starts_on, C.c.ends_on).select_from(source).where(in_group).order_by(C.c.starts_on))
+since, until = (sa.bindparam(name, type_=sa.Date()) for name in ("since", "until"))
+BETWEEN = Query(
+    sa.select(sa.cast(document(id=C.c.id, kind=C.c.kind, starts_on=C.c.starts_on, ends_on=C.c.ends_on, holders=holders), sa.Text))
+    .select_from(C).where(in_group, C.c.ends_on >= since, C.c.starts_on <= until).order_by(C.c.starts_on)
+)  # fmt: skip
+"""The confirmed terms that share a day with a time, in short."""
 has_chaired = sa.exists().where(H.c.agency_id == M.c.agency_id, H.c.chairmanship_id == C.c.id, in_group)
 NEVER_CHAIRED = Query(
     sa.select(sa.cast(document(code=A.c.code, name=A.c.name), sa.Text))
@@ -99,9 +105,9 @@ async def rotation(read: Read, group: GroupRef, day: date) -> str:
     never = await read.fetch(NEVER_CHAIRED, group=group.id, day=day)
     terms = [row[0] for row in rows]
     irregular = [text for text in terms if not json.loads(text)["regular_length"]]
-    days = [Term(_day(since), _day(until)) for _, since, until in rows]
+    days = [Term(_day(first), _day(last)) for _, first, last in rows]
     vacant = [
-        {"starts_on": since.isoformat(), "ends_on": until.isoformat(), "months": whole_months(since, until)} for since, until in gaps(days)
+        {"starts_on": first.isoformat(), "ends_on": last.isoformat(), "months": whole_months(first, last)} for first, last in gaps(days)
     ]
     return (
         f'{{"as_of":"{day}","terms":[{",".join(terms)}],"gaps":{json.dumps(vacant)},"irregular":[{",".join(irregular)}],'

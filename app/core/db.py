@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
 
 from app.core.dates import instant_text, local_day, term_end_text, whole_months_text
 
@@ -70,8 +71,14 @@ def texts() -> Any:
     return Field(default_factory=list, sa_type=sa.JSON)
 
 
+SECRETARIAT = "secretariat"
+"""In the place of an agency: only the secretariat of the group."""
+
+
 class Record(SQLModel):
     """Base of every table whose changes are versioned and journalled."""
+
+    model_config = SQLModelConfig(defer_build=True)  # a table is never validated, so its validator is not built
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
     version: int = Field(default=0, nullable=False)
@@ -100,6 +107,12 @@ class Record(SQLModel):
     @property
     def about(self) -> str | None:
         """The id of the thing in whose history this row's changes are told as well."""
+        return None
+
+    @property
+    def only_for(self) -> str | None:
+        """The id of the agency that alone sees this row and its changes, beside the secretariat of the group; `SECRETARIAT` where
+        none does; None where the whole group sees them."""
         return None
 
     @classmethod

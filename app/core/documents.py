@@ -254,7 +254,7 @@ class Query:
     """A statement compiled once per driver. Of a select, the first column is a JSON text; the others are keys (for cursors and checks)."""
 
     def __init__(self, statement: sa.ClauseElement) -> None:
-        self.statement: Any = sa.sql.visitors.replacement_traverse(statement, {}, _written_out)
+        self.statement: Any = statement
         self._compiled: dict[str, tuple[str, list[tuple[str, Any, Any]], bool]] = {}
 
     def on(self, driver: str, given: Mapping[str, Any]) -> tuple[str, Any]:
@@ -265,7 +265,8 @@ class Query:
         return text, dict(zip([b[0] for b in binds], values, strict=True)) if by_name else values
 
     def _compile(self, driver: str) -> tuple[str, list[tuple[str, Any, Any]], bool]:
-        compiled = self.statement.compile(dialect=DIALECTS[driver]())
+        written = sa.sql.visitors.replacement_traverse(self.statement, {}, _written_out)
+        compiled = written.compile(dialect=DIALECTS[driver]())
         names = list(dict.fromkeys(compiled.params)) if compiled.positiontup is None else compiled.positiontup
         processors = compiled._bind_processors if driver == "sqlite" else {}
         binds = [(name, compiled.params.get(name), processors.get(name)) for name in names]

@@ -31,7 +31,7 @@ from app.core.errors import (
     UnknownParameter,
     UnsupportedMediaType,
 )
-from app.core.http import ProblemOut
+from app.core.http import DocumentedRoute, ProblemOut
 from app.core.listing import HIGHEST, LARGEST, LIMIT, Listing
 from app.core.parameters import LONG, LONGEST, MANY
 from app.core.past import TooMuchToLayOut
@@ -216,6 +216,9 @@ def _describe(schemas: dict[str, Any]) -> None:
 
 def build(app: FastAPI) -> dict[str, Any]:
     """The whole document, made once."""
+    for route in every_route(app):
+        if isinstance(route, DocumentedRoute):
+            route.document()
     spec = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags)
     schemas = spec["components"]["schemas"]
     schemas["ProblemOut"] = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")

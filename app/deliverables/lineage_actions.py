@@ -6,7 +6,7 @@ from app.core.errors import UnknownReference
 from app.core.work import Work
 from app.deliverables.actions import add_deliverable, check_changeable, deliverable_subject, today_for
 from app.deliverables.models import Deliverable, Lineage
-from app.deliverables.rules import OPEN, AlreadyCarriedOver, CarriedTwice, check_carrying, check_status
+from app.deliverables.rules import OPEN, AlreadyCarriedOver, check_carrying, check_status
 from app.policy import Permission
 from app.workplans.models import Stream, Workplan
 from app.workplans.rules import check_alive
@@ -60,8 +60,6 @@ def _there(work: Work, deliverable: Deliverable, stream: str | None, into: str |
         other = work.refer(Deliverable, into, "/into")
         if other.group_id != deliverable.group_id or other.workplan_id == deliverable.workplan_id:
             raise UnknownReference(what="deliverable of another plan of this group", pointer="/into")
-        if work.find(Lineage, Lineage.from_id == deliverable.id, Lineage.to_id == other.id):
-            raise CarriedTwice(code=other.code)
         check_status(other, *OPEN)
         check_changeable(work, other)
         return other

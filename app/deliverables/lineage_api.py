@@ -1,10 +1,12 @@
 """The REST door of carrying over: how a deliverable goes on in another plan, and what it was before."""
 
 import json
+from datetime import date
 
 from fastapi.responses import Response
 
 from app.bodies.rules import SunsetPassed
+from app.chairs.queries import BETWEEN
 from app.core.errors import NotFound, UnknownReference, WrongState
 from app.core.http import Id, Reply, done, problems, reads, rest_router, writes
 from app.core.reading import Read, compact, json_response
@@ -12,7 +14,7 @@ from app.core.work import Work
 from app.deliverables import lineage_actions as actions
 from app.deliverables import queries
 from app.deliverables.models import Deliverable
-from app.deliverables.rules import AlreadyCarriedOver, CarriedTwice, CarryOverIncomplete, DeliverableCodeTaken, DueAfterSunset
+from app.deliverables.rules import AlreadyCarriedOver, CarryOverIncomplete, DeliverableCodeTaken, DueAfterSunset
 from app.deliverables.schemas import CarryOverIn, DeliverableOut, LineageOut
 from app.policy import Permission
 from app.workplans.rules import RevisionRequired
@@ -25,7 +27,7 @@ FURTHEST = 50
 @router.get("/deliverables/{id}/lineage", response_model=LineageOut)
 @reads(Permission.READ_DELIVERABLES)
 async def get_lineage(read: Read, id: Id) -> Response:
-    """Show what a deliverable was in earlier plans and became in later ones, with every step between them."""
+    """Show what a deliverable was in earlier plans and became in later ones, every step between them, and the chairs under which it lived."""
     read.accept()
     rows = await read.fetch(queries.GET_DELIVERABLE, id=id)
     if not rows or not read.actor.sees(rows[0][2]):
@@ -40,16 +42,19 @@ async def get_lineage(read: Read, id: Id) -> Response:
         if not new:
             break
         known |= new
-    items = ",".join([row[0] for row in await read.fetch(queries.LINEAGE, ids=json.dumps(sorted(known)))])
+    ids = json.dumps(sorted(known))
+    items = ",".join([row[0] for row in await read.fetch(queries.LINEAGE, ids=ids)])
+    since, until = (await read.fetch(queries.LIVED, ids=ids))[0]
+    chairs = await read.fetch(BETWEEN, group=rows[0][2], since=date.fromisoformat(since), until=date.fromisoformat(until or since))
     told = [
         {"from": one, "to": other, "kind": kind or "continues", "reason": reason}
         for (one, other), (kind, reason) in sorted(steps.items(), key=str)
     ]
-    return json_response(f'{{"items":[{items}],"steps":{compact(told)}}}')
+    return json_response(f'{{"items":[{items}],"steps":{compact(told)},"chairs":[{",".join(row[0] for row in chairs)}]}}')
 
 
 CARRYING = problems(
-    CarryOverIncomplete, AlreadyCarriedOver, CarriedTwice, RevisionRequired, DeliverableCodeTaken, DueAfterSunset, SunsetPassed, WrongState,
+    CarryOverIncomplete, AlreadyCarriedOver, RevisionRequired, DeliverableCodeTaken, DueAfterSunset, SunsetPassed, WrongState,
     UnknownReference,
 )  # fmt: skip
 

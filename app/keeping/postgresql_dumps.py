@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,15 +114,21 @@ def examine(file: Path) -> Contents:
     return Contents(revision, rows, last)
 
 
-def others(connection: sa.Connection) -> list[str]:
-    """Who else is connected to this database."""
-    found = connection.execute(
-        sa.text(
-            "SELECT usename || coalesce(' with ' || nullif(application_name, ''), '') FROM pg_stat_activity "
-            "WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        )
-    )
-    return [str(row[0]) for row in found]
+OTHERS = sa.text(
+    "SELECT usename || coalesce(' with ' || nullif(application_name, ''), '') FROM pg_stat_activity "
+    "WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
+
+
+def others(connection: sa.Connection, *, patience: float) -> list[str]:
+    """Who else is connected to this database, and stays so for some seconds: a server needs a moment to part from who has left."""
+    end = monotonic() + patience
+    while True:
+        connection.exec_driver_sql("SELECT pg_stat_clear_snapshot()")  # within a transaction, the server tells the same again otherwise
+        found = [str(row[0]) for row in connection.execute(OTHERS)]
+        if not found or monotonic() >= end:
+            return found
+        sleep(0.05)
 
 
 def keep_writers_out(connection: sa.Connection) -> None:

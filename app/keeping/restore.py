@@ -83,9 +83,13 @@ def _restore_postgresql(url: str, file: Path, now: datetime, *, force: bool) -> 
     return Restored(found, digest(file), kept, remaining)
 
 
+LEAVING = 2.0
+"""So many seconds a connection may take to be gone after it was closed."""
+
+
 def _may_be_replaced(connection: sa.Connection, *, force: bool) -> bool:
     """Whether the database holds data that is to be replaced; `Refused` where it must not be."""
-    if there := postgresql_dumps.others(connection):
+    if there := postgresql_dumps.others(connection, patience=LEAVING):
         raise Refused(f"The database is in use ({', '.join(there[:5])}). Stop the service first, and whatever else is connected.")
     found = tables(connection)
     full = holds_rows(asking(connection), found)

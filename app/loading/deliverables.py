@@ -9,15 +9,16 @@ from app.core.dates import VagueDate
 from app.core.db import id_of
 from app.core.errors import UnknownReference
 from app.core.work import Work
-from app.deliverables import actions
+from app.deliverables import actions, lineage_actions
 from app.deliverables.assignment_actions import accept_assignment, decline_assignment, end_assignment, propose_assignment
-from app.deliverables.models import Assignment, Deliverable, ProgressUpdate
-from app.deliverables.update_actions import confirm_deliverable, post_update
+from app.deliverables.models import Assignment, Deliverable
+from app.deliverables.update_actions import confirm_deliverable
 from app.loading.bodies import body_meant, body_named
 from app.loading.document import Mistake, Mistakes, Path_
 from app.loading.recorder import Recorder
-from app.loading.shape import Answered, AssignmentEntry, DeliverableEntry, Delivery, Reopening, Step, Update, Why
+from app.loading.shape import Answered, AssignmentEntry, CarryingOver, DeliverableEntry, Delivery, Reopening, Step, Update, Why
 from app.loading.timeline import Rank, Timeline
+from app.loading.working import plan_working, record_update
 from app.policy import Permission
 from app.workplans.models import Stream, Workplan
 
@@ -70,6 +71,7 @@ class OneDeliverable:
         self.timeline.at(added, Rank.DELIVERABLE, lambda: self.add(added))
         for i, assignment in enumerate(entry.assignments):
             self._plan_part(assignment, (*self.path, "assignments", i), added)
+        plan_working(self, added)
         self._at(entry.started, "started", Rank.WORK, self.start)
         self._each(entry.updates, "updates", Rank.WORK, self.update)
         self._each(entry.confirmed, "confirmed", Rank.WORK, self.confirm)
@@ -83,6 +85,7 @@ class OneDeliverable:
             self.timeline.at(day, Rank.DELIVER, lambda: self.deliver(delivery, day))
         self._at(entry.cancelled, "cancelled", Rank.DELIVER, self.cancel)
         self._at(entry.superseded, "superseded", Rank.DELIVER, self.supersede)
+        self._at(entry.carried_over, "carried_over", Rank.DELIVER, self.carry_over)
         self._at(entry.reopened, "reopened", Rank.REOPEN, self.reopen)
 
     def _at(self, step: Any, name: str | tuple[str | int, ...], rank: Rank, act: Callable[[Any, Path_], None]) -> None:
@@ -122,16 +125,19 @@ class OneDeliverable:
         }  # fmt: skip
 
     def _carried_from(self) -> Deliverable | None:
-        if self.entry.carried_from is None:
-            return None
-        plan_code, _, code = self.entry.carried_from.rpartition("/")
+        return self.named(self.entry.carried_from, (*self.path, "carried_from")) if self.entry.carried_from else None
+
+    def named(self, name: str, path: Path_) -> Deliverable:
+        """The deliverable that PLAN/CODE names, or CODE in the same plan, by its present or a former code."""
+        plan_code, _, code = name.rpartition("/")
+        plan_code = plan_code or self.plan_code
         plan = self.desk.work.find(Workplan, Workplan.group_id == self.group_id, Workplan.code == plan_code)
         if plan:
             for one in self.desk.work.all(Deliverable, Deliverable.workplan_id == plan.id):
                 if code in (one.code, *one.former_codes):
                     return one
         message = f"there is no deliverable '{code}' in a plan '{plan_code}' by then: write PLAN/CODE"
-        raise Mistakes([Mistake(message, (*self.path, "carried_from"), UnknownReference.code())])
+        raise Mistakes([Mistake(message, path, UnknownReference.code())])
 
     def _plan_part(self, entry: AssignmentEntry, path: Path_, added: date) -> None:
         asked = max(entry.starts_on, added)
@@ -194,14 +200,7 @@ class OneDeliverable:
         self._step("started", step, path, Permission.START_DELIVERABLE, actions.start_deliverable, settled=settled)
 
     def update(self, step: Update, path: Path_) -> None:
-        same = [ProgressUpdate.deliverable_id == self.deliverable.id, ProgressUpdate.reported_on == step.on]
-        told = [u.narrative for u in self.desk.work.all(ProgressUpdate, *same, ProgressUpdate.kind == "update")]
-        values = step.values()
-        if step.narrative not in told:
-            # Two reports of one day are two reports: the day alone does not say that an earlier load took this one.
-            with self.desk.acting(path, step.on) as work:
-                post_update(work, self.deliverable, **values)
-        self.desk.report.tell("keep" if step.narrative in told else "add", "update", f"{step.on} {self.plan_code} {self.entry.code}")
+        record_update(self, step, path)
 
     def confirm(self, step: Step, path: Path_) -> None:
         self._step("confirmed", step, path, Permission.CONFIRM_DELIVERABLE, confirm_deliverable)
@@ -272,6 +271,16 @@ class OneDeliverable:
             lambda work, it: actions.supersede_deliverable(work, it, step.reason),
             settled=settled,
         )
+
+    def carry_over(self, step: CarryingOver, path: Path_) -> None:
+        settled = self.deliverable.status in ("superseded", "cancelled")
+        into = None if settled or not step.into else self.named(step.into, (*path, "into")).id
+
+        def act(work: Work, it: Deliverable) -> Any:
+            kind = "merged" if into else "dropped"
+            return lineage_actions.carry_over_deliverable(work, it, kind=kind, stream=None, into=into, reason=step.reason)
+
+        self._step("carried over", step, path, Permission.CARRY_OVER_DELIVERABLE, act, settled=settled)
 
     def reopen(self, step: Reopening, path: Path_) -> None:
         decision = self.desk.decision(step, path)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.core.errors import Unavailable
@@ -14,7 +13,7 @@ from app.service.rules import SchemaNotCurrent
 from app.service.schemas import CodesOut, HealthOut, LimitsOut, ReadinessOut
 
 router = rest_router("service")
-probes = APIRouter(tags=["service"], generate_unique_id_function=lambda route: route.name)
+probes = rest_router("service", prefix="")
 
 
 def _json(body: dict[str, Any], **headers: str) -> Response:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.core.db import Instant
-from migrations.rules import drop_rule, only_one
+from migrations.rules import from_journal
 
 revision = "findings_and_lineages"
 down_revision = "open_assignments"
@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("baselines", sa.Column("findings", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("baselines", sa.Column("reason", sa.Text()))
+    from_journal("baselines", "baseline", findings="json", reason="text")
     op.create_table(
         "lineages",
         sa.Column("id", sa.String(36), nullable=False),
@@ -30,11 +31,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_lineages_from_id", "lineages", ["from_id"])
     op.create_index("ix_lineages_to_id", "lineages", ["to_id"])
-    only_one("carried_twice", "lineages", ["from_id", "to_id"])
 
 
 def downgrade() -> None:
-    drop_rule("carried_twice", "lineages", overlap=False)
     op.drop_table("lineages")
     op.drop_column("baselines", "reason")
     op.drop_column("baselines", "findings")

@@ -1,6 +1,7 @@
 """The record of the Global Migration Group, loaded through the actions that users have, and read back over HTTP."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -234,6 +235,26 @@ def test_each_step_is_in_the_journal_under_its_operation_as_of_its_day(demo: Mak
     undocumented = [c for c in loaded if c["operation"] == "membership:admit" and c["reason"]]
     assert {c["reason"] for c in undocumented} == {"The decision is not documented."}
     assert len(undocumented) == 11
+
+
+def test_the_youth_report_travels_from_unicefs_chair_to_its_delivery_five_chairs_later(gmg: Client) -> None:
+    """Proposed under one title and delivered under another: one lineage, every change of chair, its slip, in one history."""
+    [report] = items(gmg, "/deliverables", group="gmg", q="Adolescents, Youth and Migration: Challenges")
+    assert (report["title"], report["former_titles"]) == (
+        "Migration and Youth: Challenges and Opportunities", ["Adolescents, Youth and Migration: Challenges and Opportunities"]
+    )  # fmt: skip
+    assert (report["baseline_due"]["value"], report["delivered_on"], report["slip_days"]) == ("2013-12-31", "2014-12-18", 352)
+    lineage = read(gmg, f"/deliverables/{report['id']}/lineage")
+    assert [(i["code"], i["delivered"]["value"]) for i in lineage["items"]] == [(report["code"], "2014-12-18")]
+    chairs = lineage["chairs"]
+    assert [holders(c) for c in chairs] == [["UNICEF"], ["UNESCO"], ["UNESCO"], ["UNODC"], ["UN-RC"], ["IOM"], ["ILO"]]
+    assert [c["kind"] for c in chairs] == ["regular", "regular", "interim", *["regular"] * 4]
+    changes = [after for before, after in pairwise(chairs) if holders(before) != holders(after)]
+    assert [c["starts_on"] for c in changes] == ["2011-07-01", "2012-07-01", "2013-01-01", "2013-07-01", "2014-01-01"]
+    history = items(gmg, f"/deliverables/{report['id']}/history")
+    told = [(c["operation"], c["effective_on"]) for c in history if c["entity"] == "deliverable"]
+    assert told[-2:] == [("deliverable:amend", "2014-12-18"), ("deliverable:deliver", "2014-12-18")]
+    assert "workplan:endorse" in {operation for operation, _ in told}, "where the first promise was set"
 
 
 def test_the_group_stays_open_and_notes_its_successor(gmg: Client) -> None:

@@ -101,6 +101,7 @@ groups:
                 retitled: [{on: 2017-05-01, title: New name, code: A1-new}]
                 delivered: {delivered_on: 2017-07, waiver: In print only.}
               - {code: A2, title: Given up, due: 2016, cancelled: {on: 2016-07-01, reason: No longer needed.}, reopened: {on: 2016-08-01, reason: Needed after all.}}
+              - {code: A4, title: Dropped, due: 2016, carried_over: {on: 2016-07-01, reason: Nobody asks for it.}}
               - {code: A3, title: Elsewhere, body: WG, added_on: 2017-01-17, superseded: {on: 2017-05-01, reason: Others do it.}}
           - {code: A.1, title: Output, parent: A, lead: HUB}
           - {code: B, title: Second stream, body: TF}

@@ -64,7 +64,7 @@ def test_everything_in_the_file_can_be_read_back(delta: Client) -> None:
     [sequel] = items(delta, "/deliverables", group="delta", workplan=plans["P2"]["id"])
     assert sequel["carried_from"] == report["id"]
     assert {d["code"]: d["status"] for d in items(delta, "/deliverables", group="delta", workplan=plans["P1"]["id"])} == {
-        "A1-new": "delivered", "A2": "not_started", "A3": "superseded",
+        "A1-new": "delivered", "A2": "not_started", "A3": "superseded", "A4": "cancelled",
     }  # fmt: skip
     assert ok(delta.get(f"/deliverables/{report['id']}", params={"as_of": "2016-12-01"}), 200)["lead"]["code"] == "NO"
     states = sorted((a["role"], a["agency"]["code"], a["state"]) for a in items(delta, "/assignments", group="delta"))
@@ -175,7 +175,7 @@ POISON = [
     ("sunset_on: 2017-06-30, decision: D/3", "sunset_on: 2017-06-30", "groups[0].task_forces[0].extensions[0].decision: decision_required:"),
     ("parent: WG,", "parent: WG-9,", "groups[0].working_groups[1].parent: unknown_reference: there is no body 'WG-9'"),
     ("endorsed: {on: 2016-02-01, decision: D/2}", "endorsed: {on: 2016-02-01}", "groups[0].workplans[0].endorsed.decision: decision_required:"),
-    ("added_on: 2017-01-17", "added_on: 2017-02-17", "groups[0].workplans[0].streams[0].deliverables[2]: revision_required:"),
+    ("added_on: 2017-01-17", "added_on: 2017-02-17", "groups[0].workplans[0].streams[0].deliverables[3]: revision_required:"),
     ("superseded_by: P2", "superseded_by: P9", "groups[0].workplans[0].closed.superseded_by: unknown_reference:"),
     ("parent: A, lead", "parent: Z, lead", "groups[0].workplans[0].streams[1].parent: unknown_reference:"),
     ("carried_from: P1/A1", "carried_from: P1/A9", "groups[0].workplans[1].streams[0].deliverables[0].carried_from: unknown_reference:"),
@@ -183,7 +183,7 @@ POISON = [
     ("started: {on: 2016-03-01}", "started: {on: 2016-02-15}", "groups[0].workplans[0].streams[0].deliverables[0].started: lead_required:"),
     ("started: {on: 2016-03-01}", "started: {on: 2015-02-15}", "groups[0].workplans[0].streams[0].deliverables[0]"),
     ("waiver: In print only.", "evidence: []", "groups[0].workplans[0].streams[0].deliverables[0].delivered.evidence: evidence_required:"),
-    ("code: A3,", "code: A2,", "groups[0].workplans[0].streams[0].deliverables[2]: duplicate_entry: this is the same as groups[0].workplans[0].streams[0].deliverables[1]"),
+    ("code: A3,", "code: A2,", "groups[0].workplans[0].streams[0].deliverables[3]: duplicate_entry: this is the same as groups[0].workplans[0].streams[0].deliverables[1]"),
 ]  # fmt: skip
 
 

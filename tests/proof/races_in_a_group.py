@@ -10,7 +10,7 @@ from app.bodies.rules import OPEN as OPEN_BODY
 from app.chairs.models import Chairmanship, Holder
 from app.core.db import table_of
 from app.core.journal import Change
-from app.deliverables.models import Deliverable
+from app.deliverables.models import Deliverable, Lineage
 from app.deliverables.rules import OPEN
 from app.membership.models import Membership
 from app.workplans.models import Baseline, Stream, Workplan
@@ -209,6 +209,11 @@ def converting(w: World, n: int) -> list[Call]:
     return [w.post(f"/task-forces/{force}/convert", {"decision": w.decision, "code": f"CV{n}-{i}"}) for i in range(RACERS)]
 
 
+def carrying_over(w: World, n: int) -> list[Call]:
+    one = w.deliverable(f"CO{n}")
+    return [w.post(f"/deliverables/{one}/carry-over", {"kind": "dropped", "reason": f"Reason {i}."}) for i in range(RACERS)]
+
+
 def queue(race: Any, broken: Any, *refusals: str, winners: int | None = None) -> Rule:
     return Rule("queue", frozenset(refusals), race, broken, winners)
 
@@ -226,6 +231,9 @@ RULES = CONSTRAINTS | {
     "a lead is a member": queue(ending_a_membership_before_a_lead, leads_that_had_left, "not_a_member", "stale_version"),
     "a body is extended as often as the modality allows": Rule(
         "version", frozenset({"no_extensions_left", "extension_not_later"}), extending, twice(Extension, "body_id")
+    ),
+    "a deliverable is carried over once": Rule(
+        "version", frozenset({"already_carried_over"}), carrying_over, twice(Lineage, "from_id", where=lambda t: t.c.kind != "split")
     ),
     "a body is converted once": Rule(
         "version", frozenset({"wrong_state"}), converting, twice(Body, "predecessor_id", where=lambda t: t.c.predecessor_id.is_not(None))
