@@ -20,6 +20,7 @@ from app.chairs import api as chairs
 from app.core import cards, http, openapi
 from app.core.database import Database, open_database
 from app.core.front import Envelope, KnownReader, StrictBodies
+from app.core.past import Pasts
 from app.core.reading import Names
 from app.core.routing import IndexedRoutes, PlainReads
 from app.core.schema import check_schema
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The whole service on one database. Its lifespan checks the schema and opens the database."""
     settings = settings or Settings()
     database = open_database(settings)
+    pasts = Pasts(database, settings.past_changes, settings.past_memory)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -70,12 +72,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             database.engine.dispose()
             raise
         await database.open()
+        await pasts.open()
         keeping = asyncio.create_task(cards.keep(database.write))
         try:
             yield
         finally:
             keeping.cancel()
             await asyncio.wait([keeping])
+            await pasts.close()
             await database.close()
 
     app = Service(
@@ -90,6 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.database = database
     app.state.settings = settings
+    app.state.pasts = pasts
     app.state.names = Names(group_queries.BY_CODE, agency_queries.BY_NAME)
     http.install(app)
     for domain in DOMAINS:

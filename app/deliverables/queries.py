@@ -13,6 +13,7 @@ from app.core.cards import IDS, Cards
 from app.core.dates_sql import DaysAfter, DaysBetween, day_for, vague
 from app.core.db import SECRETARIAT, table_of
 from app.core.documents import AnyOf, Flags, Follows, Query, among, array, document, named, optional
+from app.core.layout import derives, update
 from app.core.listing import Given, Listing, Present
 from app.core.tallies import Tallied
 from app.deliverables.models import Assignment, AssignmentCard, Deliverable, DeliverableCard, Lineage, ProgressUpdate, Tally
@@ -93,8 +94,8 @@ DELIVERABLE = {
     "countries": D.c.countries, "evidence": D.c.evidence, "waiver": D.c.waiver, "mandate": D.c.mandate, "visibility": D.c.visibility,
     "carried_from": D.c.carried_from_id, "lead": agencies_as("lead"), "co_leads": agencies_as("co_lead"),
     "contributors": agencies_as("contributor"), "reviewers": agencies_as("reviewer"), "asked": asked, "overdue": overdue,
-    "due_soon": due_soon, "slip_days": slip_days, "stale_days": stale_days, "confirmed_on": D.c.confirmed_on, "flags": flags,
-    **provenance(D),
+    "due_soon": due_soon, "slip_days": slip_days, "confirmed_on": D.c.confirmed_on, "flags": flags,
+    **provenance(D), "stale_days": stale_days,
 }  # fmt: skip
 source = D.join(G, G.c.id == Follows(D.c.group_id)).join(W, W.c.id == Follows(D.c.workplan_id))
 public = sa.and_(public_plan, D.c.visibility == "public")
@@ -272,3 +273,12 @@ UPDATES = Listing(
         "confided": listing.confided(U.c.group_id, draft_of),
     },
 )  # fmt: skip
+
+# What triggers keep, worked out for a past state: `app/core/layout.py`.
+of_part = D.c.id == T.c.deliverable_id
+derives("assignments.due_on")(update(sa.update(T).values(due_on=sa.select(due_key).where(of_part).scalar_subquery())))
+derives("assignments.open")(update(sa.update(T).values(open=sa.select(among(D.c.status, OPEN)).where(of_part).scalar_subquery())))
+in_state = [sa.func.sum(sa.cast(D.c.status == status, sa.Integer)) for status in STATUSES]
+for level, column in (("group", D.c.group_id), ("workplan", D.c.workplan_id), ("stream", D.c.stream_id)):
+    counted = sa.select(column, sa.literal(level), sa.func.min(D.c.group_id), *in_state).group_by(column)
+    derives(f"tallies.{level}")(update(sa.insert(TALLIED.table).from_select(["id", "level", "group_id", *STATUSES], counted)))

@@ -9,7 +9,6 @@ from app.core.documents import Query
 from app.core.errors import NotFound
 from app.core.http import GroupCode, Id, reads, rest_router
 from app.core.openapi import lists
-from app.core.parameters import unknown
 from app.core.reading import Read, json_response
 from app.core.wire import Page
 from app.deliverables.queries import GET_ASSIGNMENT, GET_DELIVERABLE
@@ -30,7 +29,7 @@ async def list_changes(read: Read) -> Response:
     """Follow every change that you may see, in the order of commits: ask again with `after` set to `next_after`."""
     for name in read.given:
         if name not in FOLLOWING:
-            raise unknown(name, FOLLOWING)
+            raise read.unknown(name, FOLLOWING)
     found = await CHANGES.find(read, confided=read.actor.confided)
     last = found.rows[-1][1] if found.rows else int(read.given.get("after", ["0"])[0])
     return json_response(f'{{"items":[{",".join(row[0] for row in found.rows)}],"next_after":{last}}}')
