@@ -29,7 +29,8 @@ TOLD = {
 }
 """What each finding says, and what would mend it."""
 SIDES = closed("comparison.side", "baseline", "moment", "now")
-COMPARED = closed("comparison.field", "code", "title", "stream", "due", "lead")
+COMPARED = ("code", "title", "stream", "due", "lead")
+FIELDS = closed("comparison.field", *COMPARED, "milestone_added", "milestone_withdrawn", "milestone_title", "milestone_due")
 
 
 class PlanHasErrors(Conflict):
