@@ -152,6 +152,12 @@ class Permission(StrEnum):
     READ_DECISIONS = "decision:read"
     RECORD_DECISION = "decision:record"
     AMEND_DECISION = "decision:amend"
+    READ_ACTION_POINTS = "action_point:read"
+    RECORD_ACTION_POINT = "action_point:record"
+    AMEND_ACTION_POINT = "action_point:amend"
+    COMPLETE_ACTION_POINT = "action_point:complete"
+    CANCEL_ACTION_POINT = "action_point:cancel"
+    REOPEN_ACTION_POINT = "action_point:reopen"
     READ_MODALITIES = "modality:read"
     ADOPT_MODALITY = "modality:adopt"
     READ_MEMBERS = "membership:read"
@@ -229,6 +235,12 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.READ_DECISIONS: READ,
     P.RECORD_DECISION: SECRETARIAT,
     P.AMEND_DECISION: SECRETARIAT,
+    P.READ_ACTION_POINTS: SIGNED_IN,
+    P.RECORD_ACTION_POINT: SECRETARIAT,
+    P.AMEND_ACTION_POINT: SECRETARIAT,
+    P.COMPLETE_ACTION_POINT: OWN_PART,
+    P.CANCEL_ACTION_POINT: SECRETARIAT,
+    P.REOPEN_ACTION_POINT: SECRETARIAT,
     P.READ_MODALITIES: READ,
     P.ADOPT_MODALITY: SECRETARIAT,
     P.READ_MEMBERS: READ,

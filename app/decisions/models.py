@@ -1,8 +1,9 @@
-"""Decisions: the authority behind every formal step."""
+"""Decisions: the authority behind every formal step; and the action points that follow from them."""
 
 from datetime import date
 from typing import ClassVar
 
+import sqlalchemy as sa
 from sqlmodel import Field
 
 from app.core.db import Findable, Record, Sourced, reference
@@ -23,3 +24,30 @@ class Decision(Record, Sourced, Findable, table=True):
     place: str | None = Field(default=None, max_length=300)
 
     found_by: ClassVar[tuple[str, ...]] = ("code", "text")
+
+
+class ActionPoint(Record, Sourced, Findable, table=True):
+    """What a decision or a meeting asked an agency to do."""
+
+    __tablename__ = "action_points"
+
+    group_id: str = reference("groups", index=False)
+    decision_id: str | None = reference("decisions", optional=True)
+    agency_id: str = reference("agencies")
+    text: str
+    asked_on: date
+    due: str | None = Field(default=None, max_length=16)
+    due_from: date | None = None
+    due_on: date | None = None
+    state: str = Field(default="open", max_length=10)
+    done_on: date | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    """Why it was cancelled or opened again."""
+
+    found_by: ClassVar[tuple[str, ...]] = ("text",)
+    __table_args__ = (sa.Index("ix_action_points_group_state", "group_id", "state", "due_on"),)
+
+    @property
+    def about(self) -> str | None:
+        return self.decision_id

@@ -101,6 +101,9 @@ def _things(make: Make) -> dict[str, Json]:
     found["person"] = ok(make.administrator.post("/people", {"name": "A Person", "agency": "OWN"}))
     appointment = {"group": "tst", "person": found["person"]["id"], "agency": "OWN", "role": "focal_point", "starts_on": "2020-01-01"}
     found["appointment"] = ok(chair.post("/appointments", appointment))
+    point = {"group": "tst", "agency": "OWN", "text": "Circulate the outline.", "asked_on": "2020-01-01"}
+    found["point"], found["cancelled point"] = (ok(chair.post("/action-points", point)) for _ in range(2))
+    ok(chair.post(f"/action-points/{found['cancelled point']['id']}/cancel", {"reason": "Never."}), 200)
     found["term"] = make.chair("CHAIR", starts_on="2020-01-01", ends_on="2198-12-31", note="Long.")
     found["nominated"] = make.chair("OUT", starts_on="2199-01-01", state="nominated")
     found["working-groups/idle"] = make.working_group("WG-IDLE")
@@ -166,6 +169,13 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
             {"group": "tst", "code": "N", "decided_on": "2020-01-01", "level": "technical", "text": "So."},
         ),
         "amend_decision": ("PATCH", f"/decisions/{decision}", {"place": "Geneva"}),
+        "list_action_points": ("GET", "/action-points", None),
+        "get_action_point": ("GET", f"/action-points/{at('point')}", None),
+        "record_action_point": ("POST", "/action-points", {"group": "tst", "agency": "OWN", "text": "So."}),
+        "amend_action_point": ("PATCH", f"/action-points/{at('point')}", {"text": "Anew."}),
+        "complete_action_point": ("POST", f"/action-points/{at('point')}/complete", None),
+        "cancel_action_point": ("POST", f"/action-points/{at('point')}/cancel", why),
+        "reopen_action_point": ("POST", f"/action-points/{at('cancelled point')}/reopen", why),
         "list_modalities": ("GET", "/groups/tst/modalities", None),
         "get_modality": ("GET", f"/groups/tst/modalities/{at('modality')}", None),
         "adopt_modality": ("POST", "/groups/tst/modalities", {"effective_on": "2150-01-01", "chair_term_months": 6, "decision": decision}),

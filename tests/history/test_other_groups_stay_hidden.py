@@ -14,6 +14,7 @@ NAMES_ITS_GROUP = {
     "propose_secretariat",
     "draft_workplan",
     "record_decision",
+    "record_action_point",
     "appoint_person",
     "nominate_chair",
 }
@@ -84,6 +85,8 @@ REFERENCES: list[tuple[str, str, str, Json]] = [  # the address in one's own wor
     ("POST /task-forces/{task_force}/shorten", "decision", "decision", {"sunset_on": "2026-01-01", "reason": "R"}),
     ("POST /task-forces/{task_force}/dissolve", "decision", "decision", {"reason": "R"}),
     ("POST /task-forces/{task_force}/convert", "decision", "decision", {"code": "N"}),
+    ("POST /action-points", "decision", "decision", {"group": "tst", "agency": "AG-tst", "text": "T"}),
+    ("PATCH /action-points/{action_point}", "decision", "decision", {}),
     ("POST /chairmanships", "decision", "decision", {"group": "tst", "starts_on": "2031-01-01", "holders": [{"agency": "AG-tst"}]}),
     ("POST /groups/tst/members", "decision", "decision", {"agency": "AG-oth", "role": "member", "starts_on": "2020-01-01"}),
     ("POST /groups/tst/modalities", "decision", "decision", {"effective_on": "2020-01-01", "chair_term_months": 12}),
@@ -109,7 +112,7 @@ def test_an_id_of_another_group_in_a_body_is_unknown(make: Make) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/deliverables", "/assignments", "/workplans", "/streams", "/working-groups", "/task-forces", "/secretariats", "/decisions", "/chairmanships", "/appointments"],
+    ["/deliverables", "/assignments", "/workplans", "/streams", "/working-groups", "/task-forces", "/secretariats", "/decisions", "/action-points", "/chairmanships", "/appointments"],
 )  # fmt: skip
 def test_lists_and_items_of_another_group_are_not_there(make: Make, path: str) -> None:
     theirs = world(make, "oth")
