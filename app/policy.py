@@ -152,6 +152,11 @@ class Permission(StrEnum):
     READ_DECISIONS = "decision:read"
     RECORD_DECISION = "decision:record"
     AMEND_DECISION = "decision:amend"
+    CIRCULATE_DECISION = "decision:circulate"
+    WITHDRAW_DECISION = "decision:withdraw"
+    READ_OBJECTIONS = "objection:read"
+    RAISE_OBJECTION = "objection:raise"
+    WITHDRAW_OBJECTION = "objection:withdraw"
     READ_ACTION_POINTS = "action_point:read"
     RECORD_ACTION_POINT = "action_point:record"
     AMEND_ACTION_POINT = "action_point:amend"
@@ -235,6 +240,11 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.READ_DECISIONS: READ,
     P.RECORD_DECISION: SECRETARIAT,
     P.AMEND_DECISION: SECRETARIAT,
+    P.CIRCULATE_DECISION: SECRETARIAT_OR_CHAIR,
+    P.WITHDRAW_DECISION: SECRETARIAT_OR_CHAIR,
+    P.READ_OBJECTIONS: SIGNED_IN,
+    P.RAISE_OBJECTION: OWN_PART,
+    P.WITHDRAW_OBJECTION: OWN_PART,
     P.READ_ACTION_POINTS: SIGNED_IN,
     P.RECORD_ACTION_POINT: SECRETARIAT,
     P.AMEND_ACTION_POINT: SECRETARIAT,

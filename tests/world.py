@@ -75,6 +75,8 @@ def world(make: Make, group: str = "tst") -> dict[str, str]:
     at["modality"] = post(f"/groups/{group}/modalities", effective_on="2010-01-01", chair_term_months=12)
     at["membership"] = post(f"/groups/{group}/members", agency=code, role="member", starts_on="2010-01-01")
     at["appointment"] = post("/appointments", group=group, person=at["person"], agency=code, role="focal_point", starts_on="2020-01-01")
+    at["silence"] = post("/silence-procedures", group=group, code="S", text="We agree.", deadline=day(9))
+    at["objection"] = post(f"/decisions/{at['silence']}/objections", agency=code, reason="Not like this.", evidence="E-mail")
     at["action_point"] = post("/action-points", group=group, agency=code, text="Circulate it.")
     at["chairmanship"] = post("/chairmanships", group=group, starts_on="2020-01-01", state="nominated", holders=[{"agency": code}])
     sunset = {"sunset_on": day(300), "decision": at["decision"]}

@@ -12,7 +12,7 @@ from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read, json_response
 from app.core.wire import Page
 from app.core.work import Work
-from app.decisions.rules import DecisionRequired
+from app.decisions.rules import AUTHORITY
 from app.groups.actions import load_group, name_group
 from app.groups.rules import EndsBeforeItStarts
 from app.membership.models import Membership
@@ -67,7 +67,15 @@ async def get_chairmanship(read: Read, id: Id) -> Response:
 
 
 ENTERING = problems(
-    ChairOverlap, TermLengthNeedsNote, CoordinatorNotConstituent, HolderTwice, NotAMember, NoModality, EndsBeforeItStarts, UnknownReference
+    *AUTHORITY[1:],
+    ChairOverlap,
+    TermLengthNeedsNote,
+    CoordinatorNotConstituent,
+    HolderTwice,
+    NotAMember,
+    NoModality,
+    EndsBeforeItStarts,
+    UnknownReference,
 )
 
 
@@ -94,7 +102,7 @@ def amend_chairmanship(work: Work, id: Id, body: ChairmanshipPatch) -> Reply:
 @router.post(
     "/chairmanships/{id}/confirm",
     response_model=ChairmanshipOut,
-    responses=problems(ChairOverlap, NotAMember, WrongState, UnknownReference),
+    responses=problems(*AUTHORITY[1:], ChairOverlap, NotAMember, WrongState, UnknownReference),
 )
 @writes(Permission.CONFIRM_CHAIR)
 def confirm_chair(work: Work, id: Id, body: ConfirmIn) -> Reply:
@@ -112,7 +120,7 @@ def cancel_chair(work: Work, id: Id, body: ReasonIn) -> Reply:
 @router.patch(
     "/groups/{code}/members/{id}",
     response_model=MemberOut,
-    responses=problems(AlreadyMember, TermDependsOnMembership, DecisionRequired, EndsBeforeItStarts, UnknownReference),
+    responses=problems(AlreadyMember, TermDependsOnMembership, *AUTHORITY, EndsBeforeItStarts, UnknownReference),
 )
 @writes(Permission.AMEND_MEMBERSHIP)
 def amend_membership(work: Work, code: GroupCode, id: Id, body: MemberPatch) -> Reply:

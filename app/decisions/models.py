@@ -22,8 +22,32 @@ class Decision(Record, Sourced, Findable, table=True):
     kind: str = Field(max_length=20)
     text: str
     place: str | None = Field(default=None, max_length=300)
+    subject: str | None = Field(default=None, max_length=300)
+    circulated_on: date | None = None
+    deadline: date | None = None
+    """The last day for objections. Where it is set, the decision is taken by a silence procedure, on the day after it: `decided_on`."""
+    withdrawn_on: date | None = None
 
-    found_by: ClassVar[tuple[str, ...]] = ("code", "text")
+    found_by: ClassVar[tuple[str, ...]] = ("code", "subject", "text")
+
+
+class Objection(Record, table=True):
+    """An agency breaks the silence: what was circulated is not adopted unless the objection is withdrawn before the deadline."""
+
+    __tablename__ = "objections"
+
+    group_id: str = reference("groups", index=False)
+    decision_id: str = reference("decisions")
+    agency_id: str = reference("agencies", index=False)
+    reason: str
+    raised_on: date
+    withdrawn_on: date | None = None
+    on_behalf_of_id: str | None = reference("agencies", optional=True, index=False)
+    evidence: str | None = None
+
+    @property
+    def about(self) -> str:
+        return self.decision_id
 
 
 class ActionPoint(Record, Sourced, Findable, table=True):

@@ -10,7 +10,7 @@ from app.core.wire import Page
 from app.core.work import Work
 from app.decisions import queries
 from app.decisions.models import ActionPoint
-from app.decisions.rules import AskedInTheFuture, DoneBeforeAsked, DoneInTheFuture
+from app.decisions.rules import AskedInTheFuture, DecisionNotAdopted, DecisionPending, DoneBeforeAsked, DoneInTheFuture
 from app.decisions.schemas import ActionPointIn, ActionPointOut, ActionPointPatch, ActionPointWhyIn, CompleteIn
 from app.groups.actions import name_group
 from app.membership import action_point_actions as actions
@@ -18,6 +18,7 @@ from app.membership.rules import NotInTheGroup
 from app.policy import Permission
 
 router = rest_router("action points")
+NAMING = (UnknownReference, DecisionPending, DecisionNotAdopted)
 
 
 @router.get("/action-points", response_model=Page[ActionPointOut], openapi_extra=lists(queries.ACTION_POINTS))
@@ -34,9 +35,7 @@ async def get_action_point(read: Read, id: Id) -> Response:
     return await read.item(queries.GET_ACTION_POINT, id, "action point", as_of=read.day(read.accept("as_of")))
 
 
-@router.post(
-    "/action-points", status_code=201, response_model=ActionPointOut, responses=problems(UnknownReference, NotInTheGroup, AskedInTheFuture)
-)
+@router.post("/action-points", status_code=201, response_model=ActionPointOut, responses=problems(*NAMING, NotInTheGroup, AskedInTheFuture))
 @writes(Permission.RECORD_ACTION_POINT)
 def record_action_point(work: Work, body: ActionPointIn) -> Reply:
     """Record what a decision or a meeting asked an agency to do."""
@@ -48,7 +47,7 @@ def record_action_point(work: Work, body: ActionPointIn) -> Reply:
 @router.patch(
     "/action-points/{id}",
     response_model=ActionPointOut,
-    responses=problems(UnknownReference, NotInTheGroup, AskedInTheFuture, DoneBeforeAsked),
+    responses=problems(*NAMING, NotInTheGroup, AskedInTheFuture, DoneBeforeAsked),
 )
 @writes(Permission.AMEND_ACTION_POINT)
 def amend_action_point(work: Work, id: Id, body: ActionPointPatch) -> Reply:

@@ -30,7 +30,7 @@ MAY: dict[frozenset[str], str] = {
     EVERYBODY: "list_groups list_decisions list_chairmanships list_working_groups list_task_forces list_secretariats list_workplans list_streams "
     "list_deliverables get_codes get_limits get_health get_readiness show_landing show_reference show_openapi show_static",
     SIGNED_IN: "get_me list_action_points list_assignments list_my_assignments list_agencies get_agency list_people get_person list_appointments list_changes get_stats",
-    INSIDE: "get_group get_load get_outlook get_decision get_action_point list_modalities get_modality list_members list_memberships get_membership get_appointment get_chair "
+    INSIDE: "get_group get_load get_outlook get_decision list_objections get_action_point list_modalities get_modality list_members list_memberships get_membership get_appointment get_chair "
     "get_troika get_rotation get_chairmanship get_workplan list_baselines get_checks compare_workplan list_streams_of_workplan get_stream get_deliverable get_lineage get_assignment "
     "list_assignments_of_deliverable list_updates get_deliverable_history get_assignment_history get_workplan_history "
     "get_chairmanship_history get_group_history get_working_group get_task_force get_secretariat list_working_group_participations "
@@ -43,11 +43,11 @@ MAY: dict[frozenset[str], str] = {
     "cancel_chair activate_working_group activate_task_force activate_secretariat extend_task_force extend_secretariat dissolve_task_force "
     "dissolve_secretariat shorten_task_force shorten_secretariat convert_task_force second_staff amend_secondment amend_workplan "
     "endorse_workplan revise_workplan close_workplan add_stream amend_stream reopen_deliverable",
-    WITH_CHAIR: "propose_working_group propose_task_force propose_secretariat draft_workplan circulate_workplan",
+    WITH_CHAIR: "circulate_decision withdraw_decision propose_working_group propose_task_force propose_secretariat draft_workplan circulate_workplan",
     WITH_BODY: "amend_working_group amend_task_force amend_secretariat rest_working_group close_working_group close_task_force "
     "close_secretariat join_working_group join_task_force join_secretariat amend_working_group_participation amend_task_force_participation "
     "amend_secretariat_participation add_deliverable cancel_deliverable supersede_deliverable carry_over_deliverable",
-    WITH_OWN: "complete_action_point appoint_person amend_appointment accept_assignment decline_assignment end_assignment",
+    WITH_OWN: "raise_objection withdraw_objection complete_action_point appoint_person amend_appointment accept_assignment decline_assignment end_assignment",
     OWN_OR_BODY: "amend_deliverable start_deliverable deliver_deliverable hold_deliverable resume_deliverable confirm_deliverable post_update",
     ASKING: "propose_assignment amend_assignment",
 }  # fmt: skip

@@ -16,7 +16,7 @@ from app.core import journal
 from app.core.errors import Conflict
 from app.core.pages import asset
 from tests.client import Client
-from tests.make import Json, Make, ok
+from tests.make import Json, Make, day, ok
 
 Call = tuple[str, str, Json | None]
 ACTIVATED = {"amend_working_group", "amend_task_force"}
@@ -104,6 +104,11 @@ def _things(make: Make) -> dict[str, Json]:
     point = {"group": "tst", "agency": "OWN", "text": "Circulate the outline.", "asked_on": "2020-01-01"}
     found["point"], found["cancelled point"] = (ok(chair.post("/action-points", point)) for _ in range(2))
     ok(chair.post(f"/action-points/{found['cancelled point']['id']}/cancel", {"reason": "Never."}), 200)
+    silence = {"group": "tst", "code": "S", "text": "We agree.", "deadline": day(9)}
+    found["silence"] = ok(chair.post("/silence-procedures", silence))
+    broken = {"agency": "OWN", "reason": "Not like this.", "evidence": "E-mail of 3 March"}
+    found["hit"] = ok(chair.post("/silence-procedures", silence | {"code": "H"}))
+    found["objection"] = ok(chair.post(f"/decisions/{found['hit']['id']}/objections", broken))
     found["term"] = make.chair("CHAIR", starts_on="2020-01-01", ends_on="2198-12-31", note="Long.")
     found["nominated"] = make.chair("OUT", starts_on="2199-01-01", state="nominated")
     found["working-groups/idle"] = make.working_group("WG-IDLE")
@@ -169,6 +174,11 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
             {"group": "tst", "code": "N", "decided_on": "2020-01-01", "level": "technical", "text": "So."},
         ),
         "amend_decision": ("PATCH", f"/decisions/{decision}", {"place": "Geneva"}),
+        "circulate_decision": ("POST", "/silence-procedures", {"group": "tst", "code": "N", "text": "So.", "deadline": day(9)}),
+        "withdraw_decision": ("POST", f"/decisions/{at('silence')}/withdraw", why),
+        "list_objections": ("GET", f"/decisions/{at('hit')}/objections", None),
+        "raise_objection": ("POST", f"/decisions/{at('silence')}/objections", why | {"agency": "OWN", "evidence": "E-mail"}),
+        "withdraw_objection": ("POST", f"/decisions/{at('hit')}/objections/{at('objection')}/withdraw", why | {"evidence": "E-mail"}),
         "list_action_points": ("GET", "/action-points", None),
         "get_action_point": ("GET", f"/action-points/{at('point')}", None),
         "record_action_point": ("POST", "/action-points", {"group": "tst", "agency": "OWN", "text": "So."}),

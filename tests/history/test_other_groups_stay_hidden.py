@@ -15,6 +15,7 @@ NAMES_ITS_GROUP = {
     "draft_workplan",
     "record_decision",
     "record_action_point",
+    "circulate_decision",
     "appoint_person",
     "nominate_chair",
 }
