@@ -31,6 +31,7 @@ from app.deliverables import lineage_api as lineage
 from app.groups import api as groups
 from app.groups import queries as group_queries
 from app.history import api as history
+from app.meetings import api as meetings
 from app.meetings import silence_api as silence
 from app.membership import action_points_api as action_points
 from app.membership import api as membership
@@ -42,7 +43,7 @@ from app.workplans import api as workplans
 
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
 DOMAINS = (
-    access, groups, agencies, decisions, membership, action_points, chairs, bodies, workplans, deliverables, assignments, authority, lineage, baselines, silence, history,
+    access, groups, agencies, decisions, membership, action_points, chairs, bodies, workplans, deliverables, assignments, authority, lineage, baselines, silence, meetings, history,
     reports, service, service_pages,
 )  # fmt: skip
 

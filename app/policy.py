@@ -131,6 +131,7 @@ INSTALLATION: Rule = ((installation_administrator,),)
 SECRETARIAT: Rule = ((secretariat,), (recorder,))
 SECRETARIAT_OR_CHAIR: Rule = ((secretariat,), (chair,), (recorder,))
 BODY: Rule = ((secretariat,), (body_chair,), (recorder,))
+CALLING: Rule = ((secretariat,), (chair,), (body_chair,), (recorder,))
 OWN_PART: Rule = ((secretariat,), (own_agency,), (recorder,))
 OWN_OR_BODY: Rule = ((secretariat,), (own_agency,), (body_chair,), (recorder,))
 
@@ -190,6 +191,20 @@ class Permission(StrEnum):
     AMEND_PARTICIPATION = "participation:amend"
     SECOND_STAFF = "secondment:second"
     AMEND_SECONDMENT = "secondment:amend"
+    READ_MEETINGS = "meeting:read"
+    READ_AGENDA = "agenda:read"
+    CALL_MEETING = "meeting:call"
+    AMEND_MEETING = "meeting:amend"
+    HOLD_MEETING = "meeting:hold"
+    CANCEL_MEETING = "meeting:cancel"
+    ADD_AGENDA_ITEM = "agenda_item:add"
+    AMEND_AGENDA_ITEM = "agenda_item:amend"
+    WITHDRAW_AGENDA_ITEM = "agenda_item:withdraw"
+    RECORD_ATTENDANCE = "attendance:record"
+    AMEND_ATTENDANCE = "attendance:amend"
+    DECIDE_AT_MEETING = "meeting:decide"
+    ASK_AT_MEETING = "meeting:ask"
+    ATTACH_OUTCOME = "meeting:attach_outcome"
     READ_WORKPLANS = "workplan:read"
     DRAFT_WORKPLAN = "workplan:draft"
     AMEND_WORKPLAN = "workplan:amend"
@@ -278,6 +293,20 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.AMEND_PARTICIPATION: BODY,
     P.SECOND_STAFF: SECRETARIAT,
     P.AMEND_SECONDMENT: SECRETARIAT,
+    P.READ_MEETINGS: READ,
+    P.READ_AGENDA: SIGNED_IN,
+    P.CALL_MEETING: CALLING,
+    P.AMEND_MEETING: CALLING,
+    P.HOLD_MEETING: CALLING,
+    P.CANCEL_MEETING: CALLING,
+    P.ADD_AGENDA_ITEM: CALLING,
+    P.AMEND_AGENDA_ITEM: CALLING,
+    P.WITHDRAW_AGENDA_ITEM: CALLING,
+    P.RECORD_ATTENDANCE: CALLING,
+    P.AMEND_ATTENDANCE: CALLING,
+    P.DECIDE_AT_MEETING: SECRETARIAT,
+    P.ASK_AT_MEETING: SECRETARIAT,
+    P.ATTACH_OUTCOME: SECRETARIAT,
     P.READ_WORKPLANS: READ,
     P.DRAFT_WORKPLAN: SECRETARIAT_OR_CHAIR,
     P.AMEND_WORKPLAN: SECRETARIAT,

@@ -141,6 +141,11 @@ def _things(make: Make) -> dict[str, Json]:
     ok(chair.post(f"/deliverables/{found['held']['id']}/hold", {"reason": "Later."}), 200)
     ok(chair.post(f"/deliverables/{found['cancelled']['id']}/cancel", {"reason": "Never."}), 200)
     found["asked"] = make.asked(found["going"], "OWN", "contributor", starts_on="2090-01-01")
+    meeting = {"group": "tst", "level": "body", "title": "Meeting", "starts_on": day(0), "body": found["working-groups"]["id"]}
+    found["meeting"] = ok(chair.post("/meetings", meeting))
+    found["item"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/items", {"title": "Calendar"}))
+    came = {"agency": "OWN", "presence": "present"}
+    found["attendance"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/attendances", came))
     found["endorsed"] = make.plan("E", starts_on="2010-01-01", ends_on="2011-12-31")
     make.endorsed(found["endorsed"])
     return found
@@ -252,6 +257,30 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "end_assignment": ("POST", f"/assignments/{at('asked')}/end", why | {"ends_on": "2090-02-01"}),
         "list_updates": ("GET", f"/deliverables/{at('idle')}/updates", None),
         "post_update": ("POST", f"/deliverables/{at('going')}/updates", {"percent": 50}),
+        "list_meetings": ("GET", "/meetings", None),
+        "get_meeting": ("GET", f"/meetings/{at('meeting')}", None),
+        "get_agenda": ("GET", f"/meetings/{at('meeting')}/agenda", None),
+        "call_meeting": (
+            "POST",
+            "/meetings",
+            {"group": "tst", "level": "body", "title": "N", "starts_on": day(9), "body": at("working-groups")},
+        ),
+        "amend_meeting": ("PATCH", f"/meetings/{at('meeting')}", {"minutes": "# Anew"}),
+        "hold_meeting": ("POST", f"/meetings/{at('meeting')}/hold", None),
+        "cancel_meeting": ("POST", f"/meetings/{at('meeting')}/cancel", why),
+        "add_agenda_item": ("POST", f"/meetings/{at('meeting')}/items", {"title": "N"}),
+        "amend_agenda_item": ("PATCH", f"/meetings/{at('meeting')}/items/{at('item')}", {"title": "N"}),
+        "withdraw_agenda_item": ("POST", f"/meetings/{at('meeting')}/items/{at('item')}/withdraw", None),
+        "list_attendances": ("GET", f"/meetings/{at('meeting')}/attendances", None),
+        "record_attendance": ("POST", f"/meetings/{at('meeting')}/attendances", {"agency": "OUT", "presence": "excused"}),
+        "amend_attendance": ("PATCH", f"/meetings/{at('meeting')}/attendances/{at('attendance')}", {"presence": "absent"}),
+        "list_decisions_of_meeting": ("GET", f"/meetings/{at('meeting')}/decisions", None),
+        "decide_at_meeting": ("POST", f"/meetings/{at('meeting')}/decisions", {"code": "M", "text": "So."}),
+        "list_action_points_of_meeting": ("GET", f"/meetings/{at('meeting')}/action-points", None),
+        "ask_at_meeting": ("POST", f"/meetings/{at('meeting')}/action-points", {"agency": "OWN", "text": "So."}),
+        "attach_outcome": ("POST", f"/meetings/{at('meeting')}/outcomes", {"action_point": at("point")}),
+        "get_meeting_history": ("GET", f"/meetings/{at('meeting')}/history", None),
+        "get_decision_history": ("GET", f"/decisions/{decision}/history", None),
         "list_changes": ("GET", "/changes", None),
         "get_load": ("GET", "/groups/tst/load", None),
         "get_outlook": ("GET", "/groups/tst/outlook", None),
