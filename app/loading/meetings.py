@@ -1,9 +1,9 @@
 """Recording silence procedures, meetings, and what agencies were asked to do."""
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from app.core.db import id_of
+from app.core.db import Record, id_of
 from app.core.errors import UnknownReference
 from app.core.work import Work
 from app.decisions.models import ActionPoint, Decision, Objection
@@ -18,6 +18,8 @@ from app.meetings.models import AgendaItem, Attendance, Meeting, Outcome
 from app.meetings.silence_actions import circulate_decision, raise_objection, withdraw_decision, withdraw_objection
 from app.membership.action_point_actions import cancel_action_point, complete_action_point, record_action_point
 from app.policy import Permission
+
+R = TypeVar("R", bound=Record)
 
 
 def plan_meetings(desk: Recorder, timeline: Timeline, entry: GroupEntry, path: Path_) -> None:
@@ -74,14 +76,20 @@ def _plan_objection(desk: Recorder, timeline: Timeline, entry: ObjectionEntry, p
     if step := entry.withdrawn:
 
         def withdraw() -> None:
-            one = known()
-            assert one is not None
+            one = _there(known(), (*path, "withdrawn"))
             desk.step(
                 (*path, "withdrawn"), "withdrawn", f"{step.on} {agency.code}", one, Permission.WITHDRAW_OBJECTION, step.on,
                 lambda work: withdraw_objection(work, decision(), one, reason=step.reason), settled=one.withdrawn_on is not None,
             )  # fmt: skip
 
         timeline.at(step.on, Rank.SILENCE, withdraw)
+
+
+def _there(found: R | None, path: Path_) -> R:
+    """What an earlier step of the same entry added, if that was earlier."""
+    if found is None:
+        raise Mistakes([Mistake("this day is before that of the entry which it belongs to", path, UnknownReference.code())])
+    return found
 
 
 def _decision(desk: Recorder, code: str, path: Path_) -> Decision:
@@ -149,8 +157,7 @@ def _meet(desk: Recorder, entry: MeetingEntry, path: Path_, day: date) -> None:
 
 
 def _attach(desk: Recorder, entry: MeetingEntry, path: Path_, code: str) -> None:
-    meeting, decision = _meeting(desk, entry), _decision(desk, code, path)
-    assert meeting is not None
+    meeting, decision = _there(_meeting(desk, entry), path), _decision(desk, code, path)
     known = desk.work.find(Outcome, Outcome.decision_id == decision.id, Outcome.meeting_id == meeting.id)
     desk.step(
         path, "decided", f"{entry.starts_on} {code}", decision, Permission.ATTACH_OUTCOME, entry.ends_on or entry.starts_on,
@@ -176,7 +183,7 @@ def _plan_point(desk: Recorder, timeline: Timeline, entry: ActionPointEntry, pat
             lambda work: record_action_point(work, group, **entry.values(decision=decision)), entry.asked_on, agency=entry.agency,
         )  # fmt: skip
         if meeting:
-            held = meeting()
+            held = _there(meeting(), path)
             desk.step(
                 path, "asked", label, point, Permission.ATTACH_OUTCOME, entry.asked_on,
                 lambda work: attach_outcome(work, held, action_point=point.id),
@@ -201,10 +208,9 @@ def _cancelling(reason: str) -> tuple[Permission, Any]:
 
 
 def _end(desk: Recorder, path: Path_, point: ActionPoint | None, label: str, day: date, how: tuple[Permission, Any]) -> None:
-    assert point is not None
-    permission, act = how
+    one, (permission, act) = _there(point, path), how
 
     def end(work: Work) -> None:
-        act(work, point)
+        act(work, one)
 
-    desk.step(path, str(path[-1]), label, point, permission, day, end, settled=point.state != "open")
+    desk.step(path, str(path[-1]), label, one, permission, day, end, settled=one.state != "open")

@@ -11,7 +11,7 @@ from app.core.errors import NotFound, UnknownReference, WrongState
 from app.core.http import Id, Reply, created, done, problems, reads, rest_router, writes
 from app.core.openapi import AS_OF, lists, takes
 from app.core.parameters import unfit
-from app.core.reading import Read, json_response
+from app.core.reading import Read, compact, json_response
 from app.core.wire import Page
 from app.core.work import Work
 from app.decisions import queries as decisions
@@ -88,7 +88,7 @@ async def get_agenda(read: Read, id: Id) -> Response:
         asked = {"group": group, "body": body, "as_of": given or as_of, "until": until}
         rows = {kind: await read.fetch(query, **asked) for kind, query in agenda.sections_of(body).items()}
         found = agenda.told(given or as_of, until, rows, await read.fetch(agenda.ITEMS, id=id))
-    return json_response(json.dumps({"meeting": id, "state": state} | found, ensure_ascii=False))
+    return json_response(compact({"meeting": id, "state": state} | found))
 
 
 CALLING = problems(r.BodyRequired, r.BodyNotApplicable, EndsBeforeItStarts, NotInTheGroup, UnknownReference)

@@ -105,10 +105,10 @@ def test_what_is_settled_leaves_it(make: Make, ilo: Client) -> None:
 
     ok(secretariat.post(f"/decisions/{thing('silence_objected')}/withdraw", {"reason": "R"}), 200)
     ok(secretariat.post(f"/action-points/{thing('action_point_late')}/complete"), 200)
-    declined = make.read(f"/assignments/{thing('lead_declined')}")["deliverable"]
+    asked, declined = thing("ask_unanswered"), make.read(f"/assignments/{thing('lead_declined')}")["deliverable"]
     make.member("IOM")
     make.asked(declined, "IOM")
-    ok(ilo.post(f"/assignments/{thing('ask_unanswered')}/accept"), 200)
+    ok(ilo.post(f"/assignments/{asked}/accept"), 200)
     make.delivered({"id": thing("deliverable_overdue")})
     for kind in ("silence_objected", "action_point_late", "lead_declined", "deliverable_overdue"):
         assert lines(kind) == [], kind
