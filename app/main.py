@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.access import api as access
 from app.access.queries import Authenticator
@@ -20,6 +20,7 @@ from app.chairs import api as chairs
 from app.core import cards, http, openapi
 from app.core.database import Database, open_database
 from app.core.front import Envelope, KnownReader, StrictBodies
+from app.core.past import Pasts
 from app.core.reading import Names
 from app.core.routing import IndexedRoutes, PlainReads
 from app.core.schema import check_schema
@@ -28,6 +29,9 @@ from app.deliverables import api as deliverables
 from app.deliverables import assignments_api as assignments
 from app.deliverables import authority_api as authority
 from app.deliverables import lineage_api as lineage
+from app.deliverables import orphans_api as orphans
+from app.deliverables import updates_api as updates
+from app.deliverables import working_api as working
 from app.groups import api as groups
 from app.groups import queries as group_queries
 from app.history import api as history
@@ -43,15 +47,25 @@ from app.workplans import api as workplans
 
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
 DOMAINS = (
-    access, groups, agencies, decisions, membership, action_points, chairs, bodies, workplans, deliverables, assignments, authority, lineage, baselines, silence, meetings, history,
-    reports, service, service_pages,
+    access, groups, agencies, decisions, membership, action_points, chairs, bodies, workplans, deliverables, assignments, updates, working, orphans, authority,
+    lineage, baselines, silence, meetings, history, reports, service, service_pages,
 )  # fmt: skip
+
+
+class Service(FastAPI):
+    """The application without what the framework looks up for its own telemetry in every request."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self
+        assert self.middleware_stack is not None
+        await self.middleware_stack(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The whole service on one database. Its lifespan checks the schema and opens the database."""
     settings = settings or Settings()
     database = open_database(settings)
+    pasts = Pasts(database, settings.past_changes, settings.past_memory)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -61,15 +75,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             database.engine.dispose()
             raise
         await database.open()
+        await pasts.open()
         keeping = asyncio.create_task(cards.keep(database.write))
         try:
             yield
         finally:
             keeping.cancel()
             await asyncio.wait([keeping])
+            await pasts.close()
             await database.close()
 
-    app = FastAPI(
+    app = Service(
         title="Troika",
         version="1",
         description=DESCRIPTION,
@@ -81,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.database = database
     app.state.settings = settings
+    app.state.pasts = pasts
     app.state.names = Names(group_queries.BY_CODE, agency_queries.BY_NAME)
     http.install(app)
     for domain in DOMAINS:

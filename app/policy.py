@@ -53,6 +53,16 @@ class Actor:
         """Whether this actor sees all rows of a group; public groups show their public rows to anyone besides."""
         return group_id is None or self.administers_all or group_id in self.groups
 
+    @property
+    def confided(self) -> list[str]:
+        """What this actor is told in confidence: a group's id where it is of the secretariat, `group:agency` where it speaks for one."""
+        own = {f"{g.group_id}:{g.agency_id}" for g in self.grants if g.role is Role.FOCAL_POINT}
+        return sorted(own | {str(g.group_id) for g in self.grants if g.role is Role.SECRETARIAT})
+
+    def is_told(self, group_id: str, only_for: str | None) -> bool:
+        """Whether something that only an agency and the secretariat see (`Record.only_for`) is for this actor."""
+        return self.recording or only_for is None or not {group_id, f"{group_id}:{only_for}"}.isdisjoint(self.confided)
+
     def speaks_for(self, group_id: str | None) -> frozenset[str]:
         return frozenset(g.agency_id for g in self.grants if g.role is Role.FOCAL_POINT and g.group_id == group_id and g.agency_id)
 
@@ -134,6 +144,7 @@ BODY: Rule = ((secretariat,), (body_chair,), (recorder,))
 CALLING: Rule = ((secretariat,), (chair,), (body_chair,), (recorder,))
 OWN_PART: Rule = ((secretariat,), (own_agency,), (recorder,))
 OWN_OR_BODY: Rule = ((secretariat,), (own_agency,), (body_chair,), (recorder,))
+SECRETARIAT_OR_ANY_CHAIR: Rule = ((secretariat,), (chair,), (body_chair,), (recorder,))
 
 
 class Permission(StrEnum):
@@ -227,12 +238,24 @@ class Permission(StrEnum):
     CONFIRM_DELIVERABLE = "deliverable:confirm"
     CARRY_OVER_DELIVERABLE = "deliverable:carry_over"
     POST_UPDATE = "update:post"
+    AMEND_UPDATE = "update:amend"
+    SUBMIT_UPDATE = "update:submit"
+    ACCEPT_UPDATE = "update:accept"
+    RETURN_UPDATE = "update:return"
+    ADD_MILESTONE = "milestone:add"
+    AMEND_MILESTONE = "milestone:amend"
+    REACH_MILESTONE = "milestone:reach"
+    WITHDRAW_MILESTONE = "milestone:withdraw"
+    REOPEN_MILESTONE = "milestone:reopen"
+    ADD_DEPENDENCY = "dependency:add"
+    END_DEPENDENCY = "dependency:end"
     READ_ASSIGNMENTS = "assignment:read"
     AMEND_ASSIGNMENT = "assignment:amend"
     PROPOSE_ASSIGNMENT = "assignment:propose"
     ACCEPT_ASSIGNMENT = "assignment:accept"
     DECLINE_ASSIGNMENT = "assignment:decline"
     END_ASSIGNMENT = "assignment:end"
+    TRANSFER_ASSIGNMENT = "assignment:transfer"
     READ_CHANGES = "change:read"
     READ_STATS = "stats:read"
     ISSUE_TOKEN = "token:issue"
@@ -329,12 +352,24 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.CONFIRM_DELIVERABLE: OWN_OR_BODY,
     P.CARRY_OVER_DELIVERABLE: BODY,
     P.POST_UPDATE: OWN_OR_BODY,
+    P.AMEND_UPDATE: OWN_PART,
+    P.SUBMIT_UPDATE: OWN_PART,
+    P.ACCEPT_UPDATE: SECRETARIAT_OR_ANY_CHAIR,
+    P.RETURN_UPDATE: SECRETARIAT_OR_ANY_CHAIR,
+    P.ADD_MILESTONE: OWN_OR_BODY,
+    P.AMEND_MILESTONE: OWN_OR_BODY,
+    P.REACH_MILESTONE: OWN_OR_BODY,
+    P.WITHDRAW_MILESTONE: OWN_OR_BODY,
+    P.REOPEN_MILESTONE: OWN_OR_BODY,
+    P.ADD_DEPENDENCY: OWN_OR_BODY,
+    P.END_DEPENDENCY: OWN_OR_BODY,
     P.READ_ASSIGNMENTS: SIGNED_IN,
-    P.AMEND_ASSIGNMENT: ((secretariat,), (chair,), (body_chair,), (recorder,)),
-    P.PROPOSE_ASSIGNMENT: ((secretariat,), (chair,), (body_chair,), (recorder,)),
+    P.AMEND_ASSIGNMENT: SECRETARIAT_OR_ANY_CHAIR,
+    P.PROPOSE_ASSIGNMENT: SECRETARIAT_OR_ANY_CHAIR,
     P.ACCEPT_ASSIGNMENT: OWN_PART,
     P.DECLINE_ASSIGNMENT: OWN_PART,
     P.END_ASSIGNMENT: OWN_PART,
+    P.TRANSFER_ASSIGNMENT: ((secretariat,), (own_agency, chair), (own_agency, body_chair), (recorder,)),
     P.READ_CHANGES: SIGNED_IN,
     P.READ_STATS: SIGNED_IN,
     P.ISSUE_TOKEN: INSTALLATION,

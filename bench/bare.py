@@ -52,7 +52,8 @@ class OneWriter:
     def _serve(self) -> None:
         connection = sqlite.connect(URL.removeprefix("sqlite:///"))
         prepare_sqlite(connection, WRITING)
-        create(connection.execute, "integer")
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'items'").fetchone():
+            create(connection.execute, "integer")
         while (asked := self.waiting.get()) is not None:
             item, text, done = asked
             connection.execute("BEGIN IMMEDIATE")

@@ -97,17 +97,28 @@ def running(command: list[str], port: int, ready: str = "/", **environment: str)
         process.stop()
 
 
-def service(database_url: str, **environment: str) -> contextlib.AbstractContextManager[Process]:
+def slow_to_sync(milliseconds: int) -> tuple[str, ...]:
+    """What stands before a command whose every sync to the disk is to take so much longer; other calls are not touched."""
+    if shutil.which("strace") is None:
+        raise RuntimeError("strace is not installed")
+    calls = "fdatasync,fsync"
+    delay = f"inject={calls}:delay_exit={milliseconds * 1_000}"
+    return ("strace", "-D", "-f", "-qq", "--seccomp-bpf", "-e", f"trace={calls}", "-e", delay, "-o", os.devnull)
+
+
+def service(database_url: str, before: tuple[str, ...] = (), **environment: str) -> contextlib.AbstractContextManager[Process]:
     """`troika serve`, whole, with one worker."""
     port = free_port()
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
+    command = [*before, sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
     return running(command, port, "/healthz", TROIKA_DATABASE_URL=database_url, **environment)
 
 
-def beside(app: str, *, factory: bool = False, **environment: str) -> contextlib.AbstractContextManager[Process]:
+def beside(
+    app: str, before: tuple[str, ...] = (), *, factory: bool = False, **environment: str
+) -> contextlib.AbstractContextManager[Process]:
     """Another ASGI application, served as `troika serve` serves ours."""
     port = free_port()
-    return running([sys.executable, "-c", UVICORN.format(app=app, factory=factory, port=port)], port, **environment)
+    return running([*before, sys.executable, "-c", UVICORN.format(app=app, factory=factory, port=port)], port, **environment)
 
 
 class Bench(Server):

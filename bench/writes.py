@@ -10,6 +10,8 @@ from bench.wrk import Call, Result
 
 WRITERS = 32
 READERS = 8
+SYNC = 4
+"""Milliseconds: what a commit waits for a disk whose cache does not answer in its place."""
 HALF: dict[str, float | None] = {"sqlite": 0.5, "postgresql": None}
 
 
@@ -38,8 +40,22 @@ def writes(place: Place, bare_url: str, pace: Pace) -> list[Finding]:
             details={"acknowledged": f"{acknowledged:,}"},
         ),
     ]  # fmt: skip
+    if place.engine == "sqlite":
+        findings.append(on_a_slower_disk(place, bare_url, {"bare": bare, "ours": ours}, pace))
     findings += [reads_beside(place, ours, writers, pace) for writers in (8, WRITERS)]
     return findings
+
+
+def on_a_slower_disk(place: Place, bare_url: str, calls: dict[str, Path], pace: Pace) -> Finding:
+    """The same where a sync takes as long as it does on most disks."""
+    before = servers.slow_to_sync(SYNC)
+    with servers.beside("bench.bare:app", before, BENCH_DATABASE_URL=bare_url) as bare, servers.service(place.samples.url, before) as ours:
+        found = in_turns(pace, {"bare": (bare, calls["bare"]), "ours": (ours, calls["ours"])}, WRITERS, failing=True)
+    each = ratios(found["ours"], found["bare"])
+    return Finding(
+        "writes", f"The same on a disk that takes {SYNC} ms longer to sync", place.engine, "of the bare way", median(each), HALF[place.engine],
+        spread=(min(each), max(each)), details={name: rate(results) for name, results in found.items()},
+    )  # fmt: skip
 
 
 def reads_beside(place: Place, updates: Path, writers: int, pace: Pace) -> Finding:

@@ -15,6 +15,7 @@ PLACES = {
     "members": "membership", "appointments": "appointment", "modalities": "modality", "working-groups": "working_group", "task-forces": "task_force",
     "secretariats": "secretariat", "workplans": "workplan", "streams": "stream", "deliverables": "deliverable", "assignments": "assignment",
     "action-points": "action_point", "meetings": "meeting",
+    "updates": "update", "milestones": "milestone", "dependencies": "dependency",
 }  # fmt: skip
 
 
@@ -92,6 +93,10 @@ def world(make: Make, group: str = "tst") -> dict[str, str]:
     at["stream"] = post(f"/workplans/{at['workplan']}/streams", code="1", title="Stream")
     at["deliverable"] = post("/deliverables", stream=at["stream"], code="D1", title="Deliverable", due="2090")
     at["assignment"] = post(f"/deliverables/{at['deliverable']}/assignments", agency=code, role="lead")
+    at["update"] = post(f"/deliverables/{at['deliverable']}/updates", narrative="Begun.")
+    at["milestone"] = post(f"/deliverables/{at['deliverable']}/milestones", title="Half of it")
+    other = post("/deliverables", stream=at["stream"], code="D2", title="Another", due="2090")
+    at["dependency"] = post(f"/deliverables/{at['deliverable']}/dependencies", waits_for=other)
     return at
 
 

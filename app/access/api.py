@@ -15,7 +15,7 @@ router = rest_router("access")
 
 
 @router.get("/me", response_model=MeOut)
-@reads(Permission.READ_ME)
+@reads(Permission.READ_ME, only_now=True)
 async def get_me(read: Read) -> Response:
     """Show who you are here and what your token lets you do."""
     read.accept()

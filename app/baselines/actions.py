@@ -4,15 +4,19 @@ import json
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from app.baselines.queries import FINDINGS, PROMISED, SIZE
-from app.baselines.rules import Finding, check_endorsable
+from app.baselines.rules import Finding, check_endorsable, without_nothing
 from app.core.cards import run
 from app.core.documents import Query
 from app.core.errors import WrongState
 from app.core.work import Work
 from app.decisions.actions import decision_behind
 from app.deliverables.actions import today_for
-from app.deliverables.models import Deliverable
+from app.deliverables.models import Deliverable, Milestone
+from app.deliverables.queries import D
+from app.deliverables.working_queries import S as STEP
 from app.policy import Permission, Subject
 from app.workplans.models import Baseline, Workplan
 from app.workplans.rules import PlanOverlap, digest
@@ -36,7 +40,7 @@ def endorse_workplan(work: Work, plan: Workplan, *, decision: str | None, reason
         check_endorsable(plan, found, reason)
     work.because(reason)
     _promise(work, plan)
-    items = [json.loads(row[0]) for row in _read(work, PROMISED, plan, today)]
+    items = [without_nothing(json.loads(row[0])) for row in _read(work, PROMISED, plan, today)]
     work.add(
         Baseline(
             group_id=plan.group_id, workplan_id=plan.id, revision=plan.revision, endorsed_on=today, decision_id=behind, reason=reason,
@@ -59,10 +63,14 @@ def _check_overlap(work: Work, plan: Workplan) -> None:
 
 
 def _promise(work: Work, plan: Workplan) -> None:
-    """A deliverable that has no baseline yet gets its due date as that: slip is counted from the first promise, so that a revision
-    does not make it vanish."""
+    """A deliverable or milestone that has no baseline yet gets its due date as that: slip is counted from the first promise, so
+    that a revision does not make it vanish."""
     for d in work.all(Deliverable, Deliverable.workplan_id == plan.id, Deliverable.baseline_due.is_(None), Deliverable.due.is_not(None)):  # type: ignore[union-attr]
         d.baseline_due, d.baseline_due_from, d.baseline_due_on = d.due, d.due_from, d.due_on
+    there = STEP.c.deliverable_id.in_(sa.select(D.c.id).where(D.c.workplan_id == plan.id))
+    unpromised = (STEP.c.baseline_due.is_(None), STEP.c.due.is_not(None), STEP.c.withdrawn_on.is_(None))
+    for m in work.all(Milestone, there, *unpromised):
+        m.baseline_due, m.baseline_due_from, m.baseline_due_on = m.due, m.due_from, m.due_on
 
 
 def findings(work: Work, plan: Workplan, today: date) -> list[Finding]:

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from app.core.codes import closed
-from app.core.dates import VagueDate, covers
+from app.core.dates import VagueDate
 from app.core.errors import Conflict, Invalid
 from app.workplans.models import Workplan
 
 Item = dict[str, Any]
-"""What is promised of one deliverable: its id, code, title, the stream's code, the due date as written, the lead agency's code."""
+"""What is promised of one deliverable: its id, code, title, the stream's code, the due date as written, the lead agency's code,
+and the milestones (id, title, due) where there are any."""
 
 ERRORS = closed("check.error", "no_due", "body_ended", "sunset_passed", "due_after_sunset")
 WARNINGS = closed("check.warning", "nothing_in_it", "no_lead", "overdue", "due_outside_plan", "delivered_outside_plan")
@@ -95,45 +95,44 @@ def summed(found: Mapping[str, list[Item]], name: str) -> list[Item]:
         for item in items:
             row = rows.setdefault(item[name], {"code": item[name], "added": 0, "removed": 0, "changed": 0, "days": 0})
             row[kind] += 1
-            row["days"] += sum(change["days"] or 0 for change in item.get("changes", ()))
+            row["days"] += sum(change["days"] or 0 for change in item.get("changes", ()) if change["field"] == "due")
     return sorted(rows.values(), key=lambda row: (row["code"] is None, row["code"]))
-
-
-def promised_then(pictures: Iterable[tuple[str, Item]], plan_id: str, day: date, agencies: Mapping[str, str]) -> list[Item]:
-    """What a plan promised on a past day, from the pictures of the group's deliverables, streams and assignments of that time."""
-    by_kind: dict[str, list[Item]] = {"deliverable": [], "stream": [], "assignment": []}
-    for kind, picture in pictures:
-        by_kind[kind].append(picture)
-    streams = {stream["id"]: stream["code"] for stream in by_kind["stream"]}
-    leads: dict[str, str] = {}
-    for part in sorted(by_kind["assignment"], key=lambda part: part["starts_on"]):
-        ends_on = part["ends_on"] and date.fromisoformat(part["ends_on"])
-        given = part["role"] == "lead" and part["accepted_at"] and part["state"] in ("accepted", "ended")
-        if given and covers(date.fromisoformat(part["starts_on"]), ends_on, day):
-            leads[part["deliverable_id"]] = agencies[part["agency_id"]]
-    return _by_code(
-        {
-            "id": d["id"],
-            "code": d["code"],
-            "title": d["title"],
-            "stream": streams[d["stream_id"]],
-            "due": d["due"],
-            "lead": leads.get(d["id"]),
-        }
-        for d in by_kind["deliverable"]
-        if d["workplan_id"] == plan_id and d["status"] not in ("cancelled", "superseded")
-    )
 
 
 def _by_code(items: Iterable[Item]) -> list[Item]:
     return sorted(items, key=lambda item: (item["code"], item["id"]))
 
 
+def without_nothing(item: Item) -> Item:
+    """An item as a baseline keeps it: without milestones it says nothing of them, as the first baselines did."""
+    return {name: value for name, value in item.items() if name != "milestones" or value}
+
+
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Item]:
     return [
         {"field": name, "old": old[name], "new": new[name], "days": _days(old[name], new[name]) if name == "due" else None}
         for name in COMPARED if old[name] != new[name]
-    ]  # fmt: skip
+    ] + _milestone_changes(old.get("milestones", ()), new.get("milestones", ()))  # fmt: skip
+
+
+def _milestone_changes(old: Sequence[Item], new: Sequence[Item]) -> list[Item]:
+    """What became of the milestones of an item: which ones came, went, were renamed or moved."""
+    before, after = ({step["id"]: step for step in steps} for steps in (old, new))
+    found: list[Item] = []
+    for step in sorted({**before, **after}.values(), key=lambda step: (step["title"], step["id"])):
+        was, is_ = before.get(step["id"]), after.get(step["id"])
+        if was is None or is_ is None:
+            field, values = ("milestone_added" if was is None else "milestone_withdrawn"), (was and was["title"], is_ and is_["title"])
+            found.append({"field": field, "old": values[0], "new": values[1], "days": None, "milestone": step["title"]})
+            continue
+        found += [
+            {
+                "field": f"milestone_{name}", "old": was[name], "new": is_[name],
+                "days": _days(was[name], is_[name]) if name == "due" else None, "milestone": step["title"],
+            }
+            for name in ("title", "due") if was[name] != is_[name]
+        ]  # fmt: skip
+    return found
 
 
 def _days(old: str | None, new: str | None) -> int | None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.core.wire import In, Out, Reference, Text, example
+from app.core.wire import In, Out, Reference, Text, absent, example
 from app.workplans.schemas import BaselineItem, WorkplanRef
 
 
@@ -59,10 +59,14 @@ class StateOut(Out):
 class ChangedField(Out):
     """A field that differs. Of a due date also by how many days its last day moved."""
 
-    field_: Literal["code", "title", "stream", "due", "lead"] = Field(alias="field")
+    field_: Literal[
+        "code", "title", "stream", "due", "lead", "milestone_added", "milestone_withdrawn", "milestone_title", "milestone_due"
+    ] = Field(alias="field")
     old: str | None
     new: str | None
     days: int | None
+    milestone: str = absent()
+    """The title of the milestone, where it is one that differs."""
 
 
 class ChangedItem(BaselineItem):

@@ -13,12 +13,9 @@ from app.core.reading import Read, json_response
 from app.core.wire import Page
 from app.core.work import Work
 from app.decisions.rules import AUTHORITY
-from app.groups.actions import load_group, name_group
+from app.groups.actions import name_group
 from app.groups.rules import EndsBeforeItStarts
-from app.membership.models import Membership
-from app.membership.queries import GET_MEMBERSHIP
-from app.membership.rules import AlreadyMember, NoModality, NotAMember, TermDependsOnMembership
-from app.membership.schemas import MemberOut, MemberPatch
+from app.membership.rules import NoModality, NotAMember
 from app.policy import Permission
 
 router = rest_router("chairs")
@@ -115,15 +112,3 @@ def confirm_chair(work: Work, id: Id, body: ConfirmIn) -> Reply:
 def cancel_chair(work: Work, id: Id, body: ReasonIn) -> Reply:
     """Cancel a nominated or confirmed chair, with a reason."""
     return done(queries.GET_CHAIRMANSHIP, actions.cancel_chair(work, work.get(Chairmanship, id), body.reason))
-
-
-@router.patch(
-    "/groups/{code}/members/{id}",
-    response_model=MemberOut,
-    responses=problems(AlreadyMember, TermDependsOnMembership, *AUTHORITY, EndsBeforeItStarts, UnknownReference),
-)
-@writes(Permission.AMEND_MEMBERSHIP)
-def amend_membership(work: Work, code: GroupCode, id: Id, body: MemberPatch) -> Reply:
-    """End a membership, or correct its days."""
-    membership = work.get(Membership, id, group_id=load_group(work, code).id)
-    return done(GET_MEMBERSHIP, actions.amend_membership(work, membership, **body.model_dump(exclude_unset=True)))

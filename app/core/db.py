@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
-from sqlmodel.main import SQLModelConfig
+from sqlmodel._compat import SQLModelConfig
 
 from app.core.dates import instant_text, local_day, term_end_text, whole_months_text
 
@@ -71,6 +71,10 @@ def texts() -> Any:
     return Field(default_factory=list, sa_type=sa.JSON)
 
 
+SECRETARIAT = "secretariat"
+"""In the place of an agency: only the secretariat of the group."""
+
+
 class Record(SQLModel):
     """Base of every table whose changes are versioned and journalled."""
 
@@ -87,6 +91,8 @@ class Record(SQLModel):
     """Columns of which the journal says that they changed, not what they said: a person's name can be erased."""
     derived: ClassVar[frozenset[str]] = frozenset()
     """Columns that the database keeps by itself."""
+    everywhere: ClassVar[bool] = False
+    """Whether it belongs to no group and every group's past shows all of them: whoever asks may name any."""
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
@@ -101,6 +107,12 @@ class Record(SQLModel):
     @property
     def about(self) -> str | None:
         """The id of the thing in whose history this row's changes are told as well."""
+        return None
+
+    @property
+    def only_for(self) -> str | None:
+        """The id of the agency that alone sees this row and its changes, beside the secretariat of the group; `SECRETARIAT` where
+        none does; None where the whole group sees them."""
         return None
 
     @classmethod

@@ -16,7 +16,7 @@ from sqlmodel import Field, SQLModel
 from app.core.codes import closed
 from app.core.dates import instant_text
 from app.core.db import Findable, Instant, Record, table_of
-from app.core.search import fold
+from app.core.search import fold_values
 
 JOURNAL_LOCK = 0x7401CA
 """The key of the advisory lock under which PostgreSQL numbers changes."""
@@ -42,6 +42,8 @@ class Change(SQLModel, table=True):
     group_id: str | None = Field(default=None, max_length=36)
     about_id: str | None = Field(default=None, max_length=36)
     """The thing whose history this belongs to as well: an assignment's change is told with its deliverable."""
+    only_for: str | None = Field(default=None, max_length=36)
+    """The agency that alone sees this, beside the secretariat of the group: see `Record.only_for`."""
     record_version: int
     fields: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     picture: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
@@ -97,10 +99,7 @@ def _remember_old_values(_cls: type, _key: str, attribute: Any) -> None:
 
 def _fold_search(record: Any) -> None:
     """Bring the folded text that a search looks into up to date with the columns that it is made of."""
-    texts: list[str | None] = []
-    for value in (getattr(record, name) for name in record.found_by):
-        texts += value if isinstance(value, list) else [value]
-    found = fold(*texts)
+    found = fold_values(getattr(record, name) for name in record.found_by)
     if record.search != found:
         record.search = found
 
@@ -136,7 +135,7 @@ def _take_pictures(session: Session, *_: Any) -> None:
                 "at": work.now, "effective_on": work.effective_on, "actor": work.actor.id, "on_behalf_of": work.on_behalf_of,
                 "channel": work.channel, "operation": work.operation.value, "action": action, "entity": record.entity(),
                 "entity_id": record.id, "group_id": record.in_group,
-                "about_id": record.about, "record_version": record.version, "fields": fields,
+                "about_id": record.about, "only_for": record.only_for, "record_version": record.version, "fields": fields,
                 "picture": picture(record), "reason": work.reason, "decision_id": work.decision_id,
             }
         )  # fmt: skip

@@ -87,6 +87,17 @@ def flag(condition: Expression, doc: str) -> Filter:
     return Filter(doc, lambda given, _: condition if given.truth else sa.not_(condition), "flag")
 
 
+def confided(group: Expression, only_for: Expression) -> Filter:
+    """Of what only an agency and the secretariat see (`Record.only_for`), that which is for the reader. Doors bind it to
+    `Actor.confided`; no parameter of a request does."""
+
+    def where(given: Given, _: Present) -> Expression:
+        theirs = group.concat(sa.literal_column("':'")).concat(only_for)
+        return sa.or_(only_for.is_(None), given.matches(group), given.matches(theirs))
+
+    return Filter("", where)
+
+
 def holds(column: Expression, doc: str) -> Filter:
     return Filter(doc, lambda given, _: given.held_by(column), "list")
 
@@ -211,7 +222,7 @@ class Listing:
         takes = [k for k in self.known if k not in fixed or k == "as_of"]
         for name in given:
             if name not in takes:
-                raise parameters.unknown(name, takes)
+                raise read.unknown(name, takes)
         values, filters = await self._values(read, given, fixed)
         controls = {n: parameters.single(n, given[n]) for n in CONTROLS if n in given}
         as_of = read.day(controls) or fixed.get("as_of")

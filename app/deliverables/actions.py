@@ -85,12 +85,13 @@ def add_deliverable(
     _check_code(work, plan.id, code)
     deliverable = Deliverable(
         group_id=stream.group_id, workplan_id=plan.id, stream_id=stream.id, body_id=id_of(found), code=code, confirmed_on=day,
-        carried_from_id=carried_from, **_dates("due", vague), **values,
+        carried_from_id=carried_from, **dates_of("due", vague), **values,
     )  # fmt: skip
     return work.add(deliverable)
 
 
-def _dates(name: str, vague: VagueDate | None) -> dict[str, Any]:
+def dates_of(name: str, vague: VagueDate | None) -> dict[str, Any]:
+    """The three columns of a vague date."""
     return {
         name: vague and vague.value, f"{name}_from": vague and vague.earliest, f"{name}_on": vague and vague.latest,
     }  # fmt: skip
@@ -116,7 +117,7 @@ def amend_deliverable(work: Work, deliverable: Deliverable, **changes: Any) -> D
         changes["body_id"] = _open_body(work, deliverable, moved).id if moved else own
     if "due" in changes:
         due = changes.pop("due")
-        changes |= _dates("due", VagueDate.parse(due) if due else None)
+        changes |= dates_of("due", VagueDate.parse(due) if due else None)
     if "stream" in changes:
         changes["stream_id"] = _sibling(work, plan, changes.pop("stream")).id
     _check_move(work, deliverable, changes)
@@ -211,7 +212,7 @@ def deliver_deliverable(
         evidence=links,
         waiver=waiver,
         status_reason=None,
-        **_dates("delivered", delivered),
+        **dates_of("delivered", delivered),
     )
 
 
@@ -267,5 +268,5 @@ def reopen_deliverable(work: Work, deliverable: Deliverable, *, reason: str, dec
         return deliverable
     check_changeable(work, deliverable)
     has_lead = leads_on(work, deliverable, today_for(work, deliverable), "lead")
-    cleared = _dates("delivered", None) | {"waiver": None} | ({"percent": None} if delivered else {})
+    cleared = dates_of("delivered", None) | {"waiver": None} | ({"percent": None} if delivered else {})
     return _step(work, deliverable, status="in_progress" if has_lead else "not_started", status_reason=reason, **cleared)

@@ -1,6 +1,6 @@
 """Asking agencies for their part in a deliverable, and their answers."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from app.agencies.actions import find_agency
@@ -13,6 +13,9 @@ from app.deliverables.rules import AlreadyAsked, LeadTaken, OnBehalfOfAnother, c
 from app.groups.rules import check_period
 from app.membership.actions import require_in_group, require_member
 from app.policy import Permission, Subject
+
+UNENDED = ("proposed", "accepted")
+"""The states of a part that an agency is asked for or has."""
 
 
 def assignment_subject(work: Work, assignment: Assignment) -> Subject:
@@ -32,15 +35,22 @@ def propose_assignment(
     check_period(first, ends_on)
     _check_membership(work, deliverable.group_id, found, role, first)
     check_changeable(work, deliverable)
-    same = [Assignment.deliverable_id == deliverable.id, Assignment.agency_id == found.id, Assignment.role == role]
-    for other in work.all(Assignment, *same, Assignment.ends_on.is_(None)):  # type: ignore[union-attr]
-        if other.state in ("proposed", "accepted") and ends_on is None:
-            raise AlreadyAsked(agency=found.code, state=other.state)
+    if ends_on is None:
+        _check_not_asked(work, deliverable, found, role, None)
     assignment = Assignment(
         group_id=deliverable.group_id, deliverable_id=deliverable.id, agency_id=found.id, role=role, starts_on=first, ends_on=ends_on,
         asked_by=work.actor.id, due_on=deliverable.due_on or FOREVER, **values,
     )  # fmt: skip
     return work.add(assignment)
+
+
+def _check_not_asked(work: Work, deliverable: Deliverable, agency: Agency, role: str, taken_over_on: date | None) -> None:
+    """One open part in a role. Of those without a last day the database holds the same rule against races; a part that is taken over
+    does not meet a bounded one either."""
+    same = [Assignment.deliverable_id == deliverable.id, Assignment.agency_id == agency.id, Assignment.role == role]
+    for other in work.all(Assignment, *same, Assignment.state.in_(UNENDED)):  # type: ignore[attr-defined]
+        if other.ends_on is None or (taken_over_on and other.ends_on >= taken_over_on):
+            raise AlreadyAsked(agency=agency.code, state=other.state)
 
 
 def _check_membership(work: Work, group_id: str, agency: Agency, role: str, day: date) -> None:
@@ -114,16 +124,59 @@ def end_assignment(work: Work, assignment: Assignment, *, reason: str, ends_on: 
     if assignment.state == "ended":
         return assignment
     deliverable = work.get(Deliverable, assignment.deliverable_id)
-    today = today_for(work, deliverable)
-    last = ends_on or max(today, assignment.starts_on)
-    if assignment.ends_on:
-        last = min(last, assignment.ends_on)  # ending shortens; a longer part is asked for anew
-    check_period(assignment.starts_on, last)
+    last = _last_day(work, assignment, deliverable, ends_on)
     check_changeable(work, deliverable)
-    assignment.ends_on = last
-    if assignment.state != "accepted" or last <= max(today, assignment.starts_on):
-        assignment.state = "ended"
+    _end(work, assignment, deliverable, last)
     return assignment
+
+
+def transfer_assignment(
+    work: Work, assignment: Assignment, *, agency: str, reason: str, ends_on: date | None = None, answer_by: date | None = None
+) -> Assignment:
+    """Hand a part over: it ends on a day (default today), and from the following day another agency is asked for the same role.
+
+    The other agency answers as if it had been asked the first time, also where it has declined before. It takes over for as long as
+    the part would have lasted. Whoever may both end this part and ask for the next one may do so.
+    """
+    work.require(Permission.TRANSFER_ASSIGNMENT, assignment_subject(work, assignment))
+    work.because(reason)
+    other = find_agency(work, agency)
+    asked = [Assignment.transferred_from_id == assignment.id, Assignment.agency_id == other.id]
+    if taken_over := work.find(Assignment, *asked, Assignment.state.in_(UNENDED)):  # type: ignore[attr-defined]
+        return taken_over
+    deliverable = work.get(Deliverable, assignment.deliverable_id)
+    whole = assignment.ends_on
+    last = _last_day(work, assignment, deliverable, ends_on)
+    first = last + timedelta(days=1)
+    _check_membership(work, assignment.group_id, other, assignment.role, first)
+    check_answerable(assignment)
+    check_changeable(work, deliverable)
+    _check_not_asked(work, deliverable, other, assignment.role, first)
+    _end(work, assignment, deliverable, last)
+    work.session.flush()
+    return work.add(
+        Assignment(
+            group_id=assignment.group_id, deliverable_id=deliverable.id, agency_id=other.id, role=assignment.role, starts_on=first,
+            ends_on=whole if whole and whole >= first else None, answer_by=answer_by, asked_by=work.actor.id,
+            transferred_from_id=assignment.id, due_on=deliverable.due_on or FOREVER,
+        )
+    )  # fmt: skip
+
+
+def _last_day(work: Work, assignment: Assignment, deliverable: Deliverable, ends_on: date | None) -> date:
+    """The day on which a part ends. Ending shortens; a longer part is asked for anew."""
+    last = ends_on or max(today_for(work, deliverable), assignment.starts_on)
+    if assignment.ends_on:
+        last = min(last, assignment.ends_on)
+    check_period(assignment.starts_on, last)
+    return last
+
+
+def _end(work: Work, assignment: Assignment, deliverable: Deliverable, last: date) -> None:
+    over = last <= max(today_for(work, deliverable), assignment.starts_on)
+    assignment.ends_on = last
+    if assignment.state != "accepted" or over:
+        assignment.state = "ended"
 
 
 def _answering(work: Work, assignment: Assignment, on_behalf_of: str | None, evidence: str | None) -> str | None:
@@ -141,7 +194,13 @@ def _answering(work: Work, assignment: Assignment, on_behalf_of: str | None, evi
 
 def _answer(work: Work, assignment: Assignment, behalf: str | None, evidence: str | None, **values: Any) -> Assignment:
     cleared = {"decline_reason": None, "decline_note": None, "suggested_id": None}
-    answer = {"answered_by": work.actor.id, "answered_at": work.now, "on_behalf_of_id": behalf, "evidence": evidence}
+    answer = {
+        "answered_by": work.actor.id,
+        "answered_at": work.now,
+        "answered_on": today_for(work, assignment),
+        "on_behalf_of_id": behalf,
+        "evidence": evidence,
+    }
     for name, value in (cleared | answer | values).items():
         setattr(assignment, name, value)
     work.session.flush()

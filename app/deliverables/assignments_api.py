@@ -1,4 +1,6 @@
-"""The REST door of assignments and progress updates."""
+"""The REST door of assignments."""
+
+from typing import Any
 
 from fastapi.responses import Response
 
@@ -10,10 +12,10 @@ from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
 from app.deliverables import assignment_actions as actions
-from app.deliverables import queries, update_actions
+from app.deliverables import queries
 from app.deliverables.models import Assignment, Deliverable
-from app.deliverables.rules import AlreadyAsked, EvidenceRequired, LeadRequired, LeadTaken, OnBehalfOfAnother
-from app.deliverables.schemas import AcceptIn, AssignmentIn, AssignmentOut, AssignmentPatch, DeclineIn, EndIn, UpdateIn, UpdateOut
+from app.deliverables.rules import AlreadyAsked, EvidenceRequired, LeadTaken, OnBehalfOfAnother
+from app.deliverables.schemas import AcceptIn, AssignmentIn, AssignmentOut, AssignmentPatch, DeclineIn, EndIn, TransferIn
 from app.groups.rules import EndsBeforeItStarts
 from app.membership.rules import NotAMember, NotInTheGroup
 from app.policy import Permission
@@ -104,20 +106,19 @@ def end_assignment(work: Work, id: Id, body: EndIn) -> Reply:
     return done(queries.GET_ASSIGNMENT, actions.end_assignment(work, work.get(Assignment, id), **body.model_dump()))
 
 
-@router.get("/deliverables/{id}/updates", response_model=Page[UpdateOut], openapi_extra=lists(queries.UPDATES, "deliverable", "group"))
-@reads(Permission.READ_DELIVERABLES)
-async def list_updates(read: Read, id: Id) -> Response:
-    """List what was reported of a deliverable, the newest first."""
-    await read.item(queries.GET_DELIVERABLE, id, "deliverable")
-    return await queries.UPDATES.reply(read, deliverable=id)
+TAKEN_OVER: dict[int | str, dict[str, Any]] = {
+    200: {"model": AssignmentOut, "description": "That agency has been asked to take it over already."}
+}
 
 
 @router.post(
-    "/deliverables/{id}/updates", status_code=201, response_model=UpdateOut, responses=problems(LeadRequired, SunsetPassed, WrongState)
-)
-@writes(Permission.POST_UPDATE)
-def post_update(work: Work, id: Id, body: UpdateIn) -> Reply:
-    """Report on a deliverable; what the update claims counts at once."""
-    deliverable = work.get(Deliverable, id)
-    update = update_actions.post_update(work, deliverable, **body.model_dump())
-    return created(queries.GET_UPDATE, update, f"/deliverables/{id}/updates")
+    "/assignments/{id}/transfer", status_code=201, response_model=AssignmentOut,
+    responses=TAKEN_OVER | problems(NotAMember, NotInTheGroup, AlreadyAsked, EndsBeforeItStarts, SunsetPassed, WrongState, UnknownReference),
+)  # fmt: skip
+@writes(Permission.TRANSFER_ASSIGNMENT)
+def transfer_assignment(work: Work, id: Id, body: TransferIn) -> Reply:
+    """Hand a part over: it ends, and another agency is asked for the same role from the following day. The reply is what it is asked."""
+    taken_over = actions.transfer_assignment(work, work.get(Assignment, id), **body.model_dump())
+    if taken_over.created_at != work.now:
+        return done(queries.GET_ASSIGNMENT, taken_over)
+    return created(queries.GET_ASSIGNMENT, taken_over, "/assignments")

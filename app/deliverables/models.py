@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.core.dates import FOREVER
-from app.core.db import Findable, Instant, Record, Sourced, reference, texts
+from app.core.db import SECRETARIAT, Findable, Instant, Record, Sourced, reference, texts
 
 
 class Deliverable(Record, Sourced, Findable, table=True):
@@ -122,6 +122,8 @@ class Assignment(Record, Sourced, table=True):
     asked_by: str = Field(max_length=36)
     answered_by: str | None = Field(default=None, max_length=36)
     answered_at: datetime | None = Field(default=None, sa_type=Instant)
+    answered_on: date | None = None
+    """The day of the last answer: that on which a recorded one was given, whenever it is recorded."""
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)
     """Set while the agency's last answer is yes, also after the end: who led in the past is found by it."""
     on_behalf_of_id: str | None = reference("agencies", optional=True, index=False)
@@ -129,6 +131,8 @@ class Assignment(Record, Sourced, table=True):
     decline_reason: str | None = Field(default=None, max_length=20)
     decline_note: str | None = None
     suggested_id: str | None = reference("agencies", optional=True, index=False)
+    transferred_from_id: str | None = reference("assignments", optional=True)
+    """The part of another agency that this one was asked to take over."""
     due_on: date = FOREVER
     """The deliverable's due day, kept by a trigger, so that "mine, by due date" is one walk of an index."""
     open: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
@@ -159,8 +163,53 @@ class AssignmentCard(SQLModel, table=True):
     text: str
 
 
+class Milestone(Record, Sourced, table=True):
+    """A step on the way to a deliverable. It is reached or withdrawn, never deleted; whether it is late follows from the day."""
+
+    __tablename__ = "milestones"
+
+    group_id: str = reference("groups", index=False)
+    deliverable_id: str = reference("deliverables")
+    title: str = Field(max_length=300)
+    due: str | None = Field(default=None, max_length=13)
+    due_from: date | None = None
+    due_on: date | None = None
+    baseline_due: str | None = Field(default=None, max_length=13)
+    baseline_due_from: date | None = None
+    baseline_due_on: date | None = None
+    done_on: date | None = None
+    withdrawn_on: date | None = None
+    withdrawn_reason: str | None = None
+
+    __table_args__ = (sa.Index("ix_milestones_group_due", "group_id", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),)
+
+    @property
+    def about(self) -> str:
+        return self.deliverable_id
+
+
+class Dependency(Record, table=True):
+    """A deliverable that waits for another of its group, until that is delivered or the dependency ends."""
+
+    __tablename__ = "dependencies"
+
+    group_id: str = reference("groups", index=False)
+    deliverable_id: str = reference("deliverables")
+    waits_for_id: str = reference("deliverables")
+    reason: str | None = None
+    ended_on: date | None = None
+    ended_reason: str | None = None
+
+    @property
+    def about(self) -> str:
+        return self.deliverable_id
+
+
 class ProgressUpdate(Record, table=True):
-    """What was reported of a deliverable, by whom, when. Only ever added; `nothing_new` is a confirmation without text."""
+    """What was reported of a deliverable, by whom, when; `nothing_new` is a confirmation without text.
+
+    Where a group reviews updates it is a draft first, then submitted, and what it claims counts once it is accepted.
+    """
 
     __tablename__ = "progress_updates"
 
@@ -178,7 +227,21 @@ class ProgressUpdate(Record, table=True):
     blockers: str | None = None
     next_step: str | None = None
     links: list[str] = texts()
+    state: str = Field(default="accepted", max_length=10, sa_column_kwargs={"server_default": "accepted"})
+    submitted_on: date | None = None
+    reviewed_on: date | None = None
+    reviewed_by: str | None = Field(default=None, max_length=36)
+    review_note: str | None = None
+
+    __table_args__ = (
+        sa.Index("ix_progress_updates_group_created", "group_id", "created_at", "id"),
+        sa.Index("ix_progress_updates_group_state", "group_id", "state", "created_at", "id"),
+    )
 
     @property
     def about(self) -> str:
         return self.deliverable_id
+
+    @property
+    def only_for(self) -> str | None:
+        return (self.agency_id or SECRETARIAT) if self.state == "draft" else None

@@ -11,12 +11,13 @@ from app.bodies.queries import shown_body
 from app.core import listing
 from app.core.cards import IDS, Cards
 from app.core.dates_sql import DaysAfter, DaysBetween, day_for, vague
-from app.core.db import table_of
+from app.core.db import SECRETARIAT, table_of
 from app.core.documents import AnyOf, Flags, Follows, Query, among, array, document, named, optional
+from app.core.layout import derives, update
 from app.core.listing import Given, Listing, Present
 from app.core.tallies import Tallied
 from app.deliverables.models import Assignment, AssignmentCard, Deliverable, DeliverableCard, Lineage, ProgressUpdate, Tally
-from app.deliverables.rules import ANSWERS, CONFIDENCES, OPEN, ROLES, STATUSES, VISIBILITIES
+from app.deliverables.rules import ANSWERS, CONFIDENCES, OPEN, ROLES, STATUSES, UPDATE_STATES, VISIBILITIES
 from app.groups.queries import G
 from app.membership.queries import covers_day, forever, provenance
 from app.workplans.queries import W, shown_stream
@@ -55,8 +56,13 @@ has_lead = (
     sa.select(led.c.id).where(led.c.deliverable_id == D.c.id, led.c.role == "lead", in_force(led, day)).limit(1).scalar_subquery().is_not(None)
 )  # fmt: skip
 
-# What was delivered later was still open on an earlier `as_of` day.
-is_open = sa.or_(among(D.c.status, OPEN), sa.and_(D.c.status == "delivered", D.c.delivered_on > day))
+
+def open_as(table: Any) -> Any:
+    """Whether a deliverable is open; what was delivered later was still open on an earlier `as_of` day."""
+    return sa.or_(among(table.c.status, OPEN), sa.and_(table.c.status == "delivered", table.c.delivered_on > day))
+
+
+is_open = open_as(D)
 overdue = sa.func.coalesce(sa.and_(is_open, D.c.due_on < day), sa.false())
 due_soon = sa.func.coalesce(sa.and_(is_open, DaysBetween(D.c.due_on, day).between(0, G.c.due_soon_days)), sa.false())
 done_on = sa.case((D.c.status == "delivered", D.c.delivered_on), else_=D.c.due_on)
@@ -88,8 +94,8 @@ DELIVERABLE = {
     "countries": D.c.countries, "evidence": D.c.evidence, "waiver": D.c.waiver, "mandate": D.c.mandate, "visibility": D.c.visibility,
     "carried_from": D.c.carried_from_id, "lead": agencies_as("lead"), "co_leads": agencies_as("co_lead"),
     "contributors": agencies_as("contributor"), "reviewers": agencies_as("reviewer"), "asked": asked, "overdue": overdue,
-    "due_soon": due_soon, "slip_days": slip_days, "stale_days": stale_days, "confirmed_on": D.c.confirmed_on, "flags": flags,
-    **provenance(D),
+    "due_soon": due_soon, "slip_days": slip_days, "confirmed_on": D.c.confirmed_on, "flags": flags,
+    **provenance(D), "stale_days": stale_days,
 }  # fmt: skip
 source = D.join(G, G.c.id == Follows(D.c.group_id)).join(W, W.c.id == Follows(D.c.workplan_id))
 public = sa.and_(public_plan, D.c.visibility == "public")
@@ -199,7 +205,8 @@ ASSIGNMENT = {
     "workplan": document(id=W.c.id, code=W.c.code, title=W.c.title), "agency": named(A), "role": T.c.role, "state": T.c.state,
     "starts_on": T.c.starts_on, "ends_on": T.c.ends_on, "current": in_force(T, day), "answer_by": T.c.answer_by,
     "answer_late": sa.func.coalesce(sa.and_(T.c.state == "proposed", T.c.answer_by < day), sa.false()), "asked_by": T.c.asked_by,
-    "answered_by": T.c.answered_by, "answered_at": T.c.answered_at, "on_behalf_of": optional(behalf.c.id, named(behalf)),
+    "answered_by": T.c.answered_by, "answered_at": T.c.answered_at, "answered_on": T.c.answered_on,
+    "answered_late": sa.func.coalesce(T.c.answered_on > T.c.answer_by, sa.false()), "transferred_from": T.c.transferred_from_id, "on_behalf_of": optional(behalf.c.id, named(behalf)),
     "evidence": T.c.evidence, "decline_reason": T.c.decline_reason, "decline_note": T.c.decline_note,
     "suggested": optional(suggested.c.id, named(suggested)), **provenance(T),
 }  # fmt: skip
@@ -243,22 +250,35 @@ MY_ASSIGNMENTS = replace(ASSIGNMENTS, filters={**ASSIGNMENTS.filters, "own": own
 """With `agency` and `own` set to what a reader speaks for: each agency, in the group in which it does."""
 
 UPDATE = {
-    "id": U.c.id, "version": U.c.version, "deliverable": document(id=D.c.id, code=D.c.code, title=D.c.title), "kind": U.c.kind,
+    "id": U.c.id, "version": U.c.version, "deliverable": document(id=D.c.id, code=D.c.code, title=D.c.title), "kind": U.c.kind, "state": U.c.state,
     "reported_on": U.c.reported_on, "actor": U.c.actor, "agency": optional(A.c.id, named(A)), "period": U.c.period, "status": U.c.status,
     "percent": U.c.percent, "confidence": U.c.confidence, "narrative": U.c.narrative, "blockers": U.c.blockers,
-    "next_step": U.c.next_step, "links": U.c.links, "created_at": U.c.created_at, "updated_at": U.c.updated_at,
+    "next_step": U.c.next_step, "links": U.c.links, "submitted_on": U.c.submitted_on, "reviewed_on": U.c.reviewed_on, "reviewed_by": U.c.reviewed_by,
+    "review_note": U.c.review_note, "created_at": U.c.created_at, "updated_at": U.c.updated_at,
 }  # fmt: skip
 updates = U.join(D, D.c.id == U.c.deliverable_id).join(G, G.c.id == U.c.group_id).outerjoin(A, A.c.id == U.c.agency_id)
+draft_of = sa.case((U.c.state == "draft", sa.func.coalesce(U.c.agency_id, sa.literal_column(f"'{SECRETARIAT}'"))))
 GET_UPDATE = Query(
-    sa.select(sa.cast(document(**UPDATE), sa.Text), U.c.version, U.c.group_id, sa.false())
-    .select_from(updates)
-    .where(U.c.id == sa.bindparam("id"))
-)
+    sa.select(sa.cast(document(**UPDATE), sa.Text), U.c.version, U.c.group_id, sa.false().label("public"), draft_of.label("only_for"))
+    .select_from(updates).where(U.c.id == sa.bindparam("id"))
+)  # fmt: skip
 UPDATES = Listing(
     source=updates, id=U.c.id, show=UPDATE, group=U.c.group_id, default="-created_at", sorts={"created_at": U.c.created_at, "reported_on": U.c.reported_on},
+    narrow=("deliverable",),
     filters={
         "deliverable": listing.equals(U.c.deliverable_id, "The deliverable's id."),
         "kind": listing.equals(U.c.kind, "update or nothing_new.", "update", "nothing_new"),
+        "state": listing.equals(U.c.state, "Where its review stands; what counts at once is accepted.", *UPDATE_STATES),
         "agency": listing.agency(U.c.agency_id, "The agency that reported."),
+        "confided": listing.confided(U.c.group_id, draft_of),
     },
 )  # fmt: skip
+
+# What triggers keep, worked out for a past state: `app/core/layout.py`.
+of_part = D.c.id == T.c.deliverable_id
+derives("assignments.due_on")(update(sa.update(T).values(due_on=sa.select(due_key).where(of_part).scalar_subquery())))
+derives("assignments.open")(update(sa.update(T).values(open=sa.select(among(D.c.status, OPEN)).where(of_part).scalar_subquery())))
+in_state = [sa.func.sum(sa.cast(D.c.status == status, sa.Integer)) for status in STATUSES]
+for level, column in (("group", D.c.group_id), ("workplan", D.c.workplan_id), ("stream", D.c.stream_id)):
+    counted = sa.select(column, sa.literal(level), sa.func.min(D.c.group_id), *in_state).group_by(column)
+    derives(f"tallies.{level}")(update(sa.insert(TALLIED.table).from_select(["id", "level", "group_id", *STATUSES], counted)))

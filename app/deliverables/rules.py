@@ -7,7 +7,7 @@ from app.bodies.models import Body
 from app.core.codes import closed
 from app.core.dates import VagueDate
 from app.core.errors import Conflict, Invalid, WrongState
-from app.deliverables.models import Assignment, Deliverable
+from app.deliverables.models import Assignment, Deliverable, Milestone, ProgressUpdate
 
 STATUSES = closed("deliverable.status", "not_started", "in_progress", "on_hold", "delivered", "cancelled", "superseded")
 OPEN = ("not_started", "in_progress", "on_hold")
@@ -16,6 +16,9 @@ VISIBILITIES = closed("deliverable.visibility", "internal", "public")
 ROLES = closed("assignment.role", "lead", "co_lead", "contributor", "reviewer")
 ANSWERS = closed("assignment.state", "proposed", "accepted", "declined", "ended")
 UPDATE_KINDS = closed("update.kind", "update", "nothing_new")
+UPDATE_STATES = closed("update.state", "draft", "submitted", "accepted", "returned")
+MILESTONE_STATES = closed("milestone.state", "open", "reached", "withdrawn")
+DEPENDENCY_FLAGS = closed("dependency.flag", "overdue", "due_after", "in_vain")
 CARRIED = closed("lineage.kind", "continues", "split", "merged", "dropped")
 DECLINE_REASONS = closed("assignment.decline_reason", "capacity", "mandate", "funding", "conflict", "wrong_agency", "other")
 
@@ -56,6 +59,19 @@ class OnBehalfOfAnother(Invalid):
     pointer = "/on_behalf_of"
 
 
+class ReachedInTheFuture(Invalid):
+    message = "A milestone is reached once it happened: {done_on} lies after today, {today}."
+    pointer = "/done_on"
+
+
+class AlreadyWaiting(Conflict):
+    message = "This deliverable waits for {code} already. End that dependency first."
+
+
+class DependencyCycle(Conflict):
+    message = "This would close a circle, in which each waits for the next: {path}. End one of these dependencies first."
+
+
 class OpenDeliverables(Conflict):
     message = "{code} still has open deliverables: {open}. Deliver, cancel or move each of them first."
 
@@ -92,6 +108,29 @@ def check_carrying(kind: str, *, stream: str | None, into: str | None, reason: s
         raise CarryOverIncomplete(
             why="'dropped' says in 'reason' why it does not go on, and names no stream or deliverable.", pointer="/reason"
         )
+
+
+def check_reached(done_on: date, today: date) -> None:
+    """A milestone is reached on a day that is not to come."""
+    if done_on > today:
+        raise ReachedInTheFuture(done_on=done_on.isoformat(), today=today.isoformat())
+
+
+def milestone_state(milestone: Milestone) -> str:
+    """What is stored of a milestone's life."""
+    return "withdrawn" if milestone.withdrawn_on else "reached" if milestone.done_on else "open"
+
+
+def check_milestone(milestone: Milestone, *allowed: str) -> None:
+    """Refuse a step that cannot be taken from the state of a milestone."""
+    if (state := milestone_state(milestone)) not in allowed:
+        raise WrongState(what="milestone", state=state, allowed=", ".join(allowed))
+
+
+def check_update(update: ProgressUpdate, *allowed: str) -> None:
+    """Refuse a step that cannot be taken from the state of a progress update: what is submitted is locked for its author."""
+    if update.state not in allowed:
+        raise WrongState(what="update", state=update.state, allowed=", ".join(allowed))
 
 
 def check_status(deliverable: Deliverable, *allowed: str) -> None:

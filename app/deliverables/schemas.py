@@ -18,7 +18,6 @@ from app.core.wire import (
     Named,
     Out,
     PastDay,
-    RecordOut,
     Reference,
     SourcedIn,
     SourcedOut,
@@ -268,6 +267,17 @@ class EndIn(In):
     ends_on: Day | None = None
 
 
+class TransferIn(In):
+    """Which agency is asked to take the part over, why, the last day here (default today), and until when it should answer."""
+
+    model_config = example(agency="UNESCO", reason="UNESCO pays for translation and print.", ends_on="2012-05-31", answer_by="2012-05-15")
+
+    agency: Line
+    reason: Text
+    ends_on: Day | None = None
+    answer_by: Day | None = None
+
+
 class DeliverableRef(Out):
     id: str
     code: str
@@ -297,45 +307,15 @@ class AssignmentOut(SourcedOut):
     asked_by: str
     answered_by: str | None
     answered_at: datetime | None
+    answered_on: date | None
+    answered_late: bool
+    transferred_from: str | None
+    """The id of the part that this one takes over."""
     on_behalf_of: Named | None
     evidence: str | None
     decline_reason: DeclineReason | None
     decline_note: str | None
     suggested: Named | None
-
-
-class UpdateIn(In):
-    """What is reported; what it claims counts at once. Delivering, holding and cancelling are steps of their own."""
-
-    model_config = example(
-        status="in_progress", percent=60, confidence="at_risk", narrative="All chapters but two have been reviewed.",
-        next_step="Layout and translation into French.",
-    )  # fmt: skip
-
-    status: Literal["not_started", "in_progress", "on_hold"] | None = None
-    percent: Percent | None = None
-    confidence: Confidence | None = None
-    narrative: Text | None = None
-    blockers: Text | None = None
-    next_step: Text | None = None
-    period: VagueDay | None = None
-    links: Addresses = []
-
-
-class UpdateOut(RecordOut):
-    deliverable: DeliverableRef
-    kind: Literal["update", "nothing_new"]
-    reported_on: date
-    actor: str
-    agency: Named | None
-    period: str | None
-    status: Status | None
-    percent: int | None
-    confidence: Confidence | None
-    narrative: str | None
-    blockers: str | None
-    next_step: str | None
-    links: list[str]
 
 
 class CloseBodyIn(In):

@@ -23,6 +23,8 @@ class Group(Record, Sourced, Findable, table=True):
     public: bool = False
     due_soon_days: int = 30
     stale_days: int = 60
+    updates: str = Field(default="direct", max_length=10, sa_column_kwargs={"server_default": "direct"})
+    """Whether what is reported counts at once, or after a review."""
 
     found_by: ClassVar[tuple[str, ...]] = ("code", "name")
 

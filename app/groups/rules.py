@@ -2,8 +2,11 @@
 
 from datetime import date
 
+from app.core.codes import closed
 from app.core.dates import time_zones
 from app.core.errors import Conflict, Invalid
+
+UPDATES = closed("group.updates", "direct", "reviewed")
 
 
 class GroupCodeTaken(Conflict):

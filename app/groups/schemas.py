@@ -1,13 +1,14 @@
 """Groups on the wire."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from app.core.wire import Day, Line, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent, example
 
 Days = Annotated[int, Field(ge=1, le=3_650)]
+Updates = Literal["direct", "reviewed"]
 
 
 class GroupIn(SourcedIn):
@@ -28,6 +29,8 @@ class GroupIn(SourcedIn):
     public: bool = False
     due_soon_days: Days = 30
     stale_days: Days = 60
+    updates: Updates = "direct"
+    """direct: what is reported counts at once; reviewed: when the secretariat or a chair has accepted it."""
 
 
 class GroupPatch(SourcedPatch):
@@ -42,13 +45,14 @@ class GroupPatch(SourcedPatch):
     public: bool = absent()
     due_soon_days: Days = absent()
     stale_days: Days = absent()
+    updates: Updates = absent()
 
 
 class GroupOut(SourcedOut):
     model_config = example(
         id="5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42", version=1, code="gmg", name="Global Migration Group", mandate=None,
         established_on="2006-05-09", dissolved_on=None, successor="United Nations Network on Migration", time_zone="Europe/Zurich",
-        public=True, due_soon_days=30, stale_days=60, certainty="inferred", sources=["ohchr_gmg"], note=None,
+        public=True, due_soon_days=30, stale_days=60, updates="direct", certainty="inferred", sources=["ohchr_gmg"], note=None,
         created_at="2026-11-23T09:00:00.000000Z", updated_at="2026-11-23T09:00:00.000000Z",
     )  # fmt: skip
 
@@ -62,3 +66,4 @@ class GroupOut(SourcedOut):
     public: bool
     due_soon_days: int
     stale_days: int
+    updates: Updates

@@ -9,7 +9,6 @@ from app.core.documents import Query
 from app.core.errors import NotFound
 from app.core.http import GroupCode, Id, reads, rest_router
 from app.core.openapi import lists
-from app.core.parameters import unknown
 from app.core.reading import Read, json_response
 from app.core.wire import Page
 from app.decisions.queries import GET_DECISION
@@ -26,14 +25,14 @@ router = rest_router("history")
 FOLLOWING = ("after", "group", "entity", "id", "operation", "limit")
 
 
-@router.get("/changes", response_model=ChangesOut, openapi_extra=lists(CHANGES, "cursor", "sort", "count", "fields", "about"))
+@router.get("/changes", response_model=ChangesOut, openapi_extra=lists(CHANGES, "cursor", "sort", "count", "fields", "about", "confided"))
 @reads(Permission.READ_CHANGES)
 async def list_changes(read: Read) -> Response:
     """Follow every change that you may see, in the order of commits: ask again with `after` set to `next_after`."""
     for name in read.given:
         if name not in FOLLOWING:
-            raise unknown(name, FOLLOWING)
-    found = await CHANGES.find(read)
+            raise read.unknown(name, FOLLOWING)
+    found = await CHANGES.find(read, confided=read.actor.confided)
     last = found.rows[-1][1] if found.rows else int(read.given.get("after", ["0"])[0])
     return json_response(f'{{"items":[{",".join(row[0] for row in found.rows)}],"next_after":{last}}}')
 
@@ -43,16 +42,16 @@ async def _history(read: Read, query: Query, id: str, what: str) -> Response:
     rows = await read.fetch(query, id=id)
     if not rows or not read.actor.sees(rows[0][2]):
         raise NotFound(what=what)
-    return await CHANGES.reply(read, about=id)
+    return await CHANGES.reply(read, about=id, confided=read.actor.confided)
 
 
-HISTORY = lists(CHANGES, "about", "id", "group", "after")
+HISTORY = lists(CHANGES, "about", "id", "group", "after", "confided")
 
 
 @router.get("/deliverables/{id}/history", response_model=Page[ChangeOut], openapi_extra=HISTORY)
 @reads(Permission.READ_CHANGES)
 async def get_deliverable_history(read: Read, id: Id) -> Response:
-    """Show a deliverable's history, with that of its assignments and progress updates."""
+    """Show a deliverable's history, with that of its assignments, milestones, dependencies and progress updates."""
     return await _history(read, GET_DELIVERABLE, id, "deliverable")
 
 
@@ -108,4 +107,4 @@ async def get_group_history(read: Read, code: GroupCode) -> Response:
     group = await read.group(code)
     if not read.actor.sees(group.id):
         raise NotFound(what="group")
-    return await CHANGES.reply(read, about=group.id)
+    return await CHANGES.reply(read, about=group.id, confided=read.actor.confided)

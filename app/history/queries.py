@@ -44,6 +44,7 @@ CHANGES = Listing(
             "The thing and all that belongs to it.",
             lambda given, _: sa.or_(given.matches(C.c.entity_id), given.matches(C.c.about_id)),
         ),
+        "confided": listing.confided(C.c.group_id, C.c.only_for),
         "after": listing.Filter("Only changes after this seq.", lambda _given, _: C.c.seq > sa.bindparam("after", type_=sa.BigInteger()), "number"),
     },
 )  # fmt: skip

@@ -11,14 +11,15 @@ from app.core.errors import UnknownReference
 from app.core.work import Work
 from app.deliverables import actions, lineage_actions
 from app.deliverables.assignment_actions import accept_assignment, decline_assignment, end_assignment, propose_assignment
-from app.deliverables.models import Assignment, Deliverable, ProgressUpdate
-from app.deliverables.update_actions import confirm_deliverable, post_update
+from app.deliverables.models import Assignment, Deliverable
+from app.deliverables.update_actions import confirm_deliverable
 from app.loading.bodies import body_meant, body_named
 from app.loading.document import Mistake, Mistakes, Path_
 from app.loading.entry import Step, Why
 from app.loading.recorder import Recorder
 from app.loading.shape import Answered, AssignmentEntry, CarryingOver, DeliverableEntry, Delivery, Reopening, Update
 from app.loading.timeline import Rank, Timeline
+from app.loading.working import plan_working, record_update
 from app.policy import Permission
 from app.workplans.models import Stream, Workplan
 
@@ -71,6 +72,7 @@ class OneDeliverable:
         self.timeline.at(added, Rank.DELIVERABLE, lambda: self.add(added))
         for i, assignment in enumerate(entry.assignments):
             self._plan_part(assignment, (*self.path, "assignments", i), added)
+        plan_working(self, added)
         self._at(entry.started, "started", Rank.WORK, self.start)
         self._each(entry.updates, "updates", Rank.WORK, self.update)
         self._each(entry.confirmed, "confirmed", Rank.WORK, self.confirm)
@@ -99,7 +101,7 @@ class OneDeliverable:
     def add(self, day: date) -> None:
         desk, entry, stream = self.desk, self.entry, self.stream
         body = body_named(desk, entry.body, (*self.path, "body")) if entry.body else None
-        carried = self._named(entry.carried_from, (*self.path, "carried_from"))
+        carried = self._carried_from()
         found = self._find(stream.workplan_id)
 
         def add(work: Work) -> Deliverable:
@@ -123,11 +125,13 @@ class OneDeliverable:
             "body": body_meant(self.desk, entry.body, found.body_id), "carried_from": entry.carried_from if found.carried_from_id else None,
         }  # fmt: skip
 
-    def _named(self, name: str | None, path: Path_) -> Deliverable | None:
-        """The deliverable of the group that PLAN/CODE names."""
-        if name is None:
-            return None
+    def _carried_from(self) -> Deliverable | None:
+        return self.named(self.entry.carried_from, (*self.path, "carried_from")) if self.entry.carried_from else None
+
+    def named(self, name: str, path: Path_) -> Deliverable:
+        """The deliverable that PLAN/CODE names, or CODE in the same plan, by its present or a former code."""
         plan_code, _, code = name.rpartition("/")
+        plan_code = plan_code or self.plan_code
         plan = self.desk.work.find(Workplan, Workplan.group_id == self.group_id, Workplan.code == plan_code)
         if plan:
             for one in self.desk.work.all(Deliverable, Deliverable.workplan_id == plan.id):
@@ -197,14 +201,7 @@ class OneDeliverable:
         self._step("started", step, path, Permission.START_DELIVERABLE, actions.start_deliverable, settled=settled)
 
     def update(self, step: Update, path: Path_) -> None:
-        same = [ProgressUpdate.deliverable_id == self.deliverable.id, ProgressUpdate.reported_on == step.on]
-        told = [u.narrative for u in self.desk.work.all(ProgressUpdate, *same, ProgressUpdate.kind == "update")]
-        values = step.values()
-        if step.narrative not in told:
-            # Two reports of one day are two reports: the day alone does not say that an earlier load took this one.
-            with self.desk.acting(path, step.on) as work:
-                post_update(work, self.deliverable, **values)
-        self.desk.report.tell("keep" if step.narrative in told else "add", "update", f"{step.on} {self.plan_code} {self.entry.code}")
+        record_update(self, step, path)
 
     def confirm(self, step: Step, path: Path_) -> None:
         self._step("confirmed", step, path, Permission.CONFIRM_DELIVERABLE, confirm_deliverable)
@@ -278,7 +275,7 @@ class OneDeliverable:
 
     def carry_over(self, step: CarryingOver, path: Path_) -> None:
         settled = self.deliverable.status in ("superseded", "cancelled")
-        into = id_of(None if settled else self._named(step.into, (*path, "into")))
+        into = None if settled or not step.into else self.named(step.into, (*path, "into")).id
 
         def act(work: Work, it: Deliverable) -> Any:
             kind = "merged" if into else "dropped"

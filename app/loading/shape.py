@@ -22,9 +22,9 @@ from app.deliverables.schemas import (
     DeliverIn,
     DissolveIn,
     EndIn,
-    UpdateIn,
     WhyIn,
 )
+from app.deliverables.working_schemas import DependencyIn, MilestoneIn, UpdateIn
 from app.groups.schemas import GroupIn
 from app.loading.entry import Authorised, Behind, Entry, Step, Why
 from app.loading.meeting_shape import ActionPointEntry, MeetingEntry, SilenceEntry
@@ -163,7 +163,10 @@ class AssignmentEntry(AssignmentIn, Entry):
 
 
 class Update(UpdateIn, Step):
-    pass
+    """A report. Where the group reviews them it was accepted, unless `review` says that it is a draft or submitted, or `returned` why not."""
+
+    review: Literal["draft", "submitted"] | None = None
+    returned: Text | None = None
 
 
 class Retitling(Step):
@@ -198,6 +201,22 @@ class CarryingOver(Step):
     reason: Text | None = None
 
 
+class MilestoneEntry(MilestoneIn, Entry):
+    """A step on the way, which is known by its title."""
+
+    added_on: Day | None = None
+    reached: Step | None = None
+    withdrawn: Why | None = None
+
+
+class DependencyEntry(DependencyIn, Entry):
+    """What a deliverable waits for: PLAN/CODE, or CODE of the same plan."""
+
+    waits_for: Line
+    added_on: Day | None = None
+    ended: Why | None = None
+
+
 class Reopening(WhyIn, Step, Authorised):
     pass
 
@@ -210,6 +229,8 @@ class DeliverableEntry(DeliverableIn, Entry):
     carried_from: Line | None = Field(default=None, description="PLAN/CODE of a deliverable of the group.")
     added_on: Day | None = None
     assignments: list[AssignmentEntry] = []
+    milestones: list[MilestoneEntry] = []
+    dependencies: list[DependencyEntry] = []
     started: Step | None = None
     updates: list[Update] = []
     confirmed: list[Step] = []

@@ -3,7 +3,7 @@
 from fastapi.responses import Response
 
 from app.core.errors import UnknownReference
-from app.core.http import GroupCode, Id, Reply, created, done, problems, reads, rest_router, writes
+from app.core.http import GroupCode, Id, Reply, created, problems, reads, rest_router, writes
 from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read
 from app.core.wire import Page
@@ -12,9 +12,8 @@ from app.decisions.rules import AUTHORITY
 from app.groups.actions import load_group, name_group
 from app.groups.rules import EndsBeforeItStarts
 from app.membership import actions, queries
-from app.membership.models import Appointment
 from app.membership.rules import AlreadyMember, ModalityTaken, NotInTheGroup, PrincipalTaken
-from app.membership.schemas import AppointmentIn, AppointmentOut, AppointmentPatch, MemberIn, MemberOut, ModalityIn, ModalityOut
+from app.membership.schemas import AppointmentIn, AppointmentOut, MemberIn, MemberOut, ModalityIn, ModalityOut
 from app.policy import Permission
 
 router = rest_router("membership")
@@ -103,11 +102,3 @@ def appoint_person(work: Work, body: AppointmentIn) -> Reply:
     """Appoint a person as principal, focal point or alternate of an agency."""
     group = name_group(work, body.group)
     return created(queries.GET_APPOINTMENT, actions.appoint_person(work, group, **body.model_dump(exclude={"group"})), "/appointments")
-
-
-@router.patch("/appointments/{id}", response_model=AppointmentOut, responses=problems(PrincipalTaken, NotInTheGroup, EndsBeforeItStarts))
-@writes(Permission.AMEND_APPOINTMENT)
-def amend_appointment(work: Work, id: Id, body: AppointmentPatch) -> Reply:
-    """End an appointment, or correct its days or office."""
-    appointment = work.get(Appointment, id)
-    return done(queries.GET_APPOINTMENT, actions.amend_appointment(work, appointment, **body.model_dump(exclude_unset=True)))

@@ -9,7 +9,7 @@ from app.core.dates import LAST_DAY
 from app.core.errors import NotFound
 from app.core.http import GroupCode, reads, rest_router
 from app.core.openapi import AS_OF, query, takes
-from app.core.parameters import choice, unfit, unknown, whole
+from app.core.parameters import choice, unfit, whole
 from app.core.reading import GroupRef, Read, compact, json_response
 from app.policy import Permission
 from app.reports import outlook
@@ -76,7 +76,7 @@ async def get_load(read: Read, code: GroupCode) -> Response:
     """Show what each agency of a group carries: its leads, co-leads and contributions, what of them is late, what it has not answered."""
     group, day, given = await _of(read, code)
     if "days" in given:
-        raise unknown("days", ("as_of",))
+        raise read.unknown("days", ("as_of",))
     items = [json.loads(row[0]) for row in await read.fetch(outlook.LOAD, group=group.id, as_of=day)]
     members = [item for item in items if item["role"] == "member"]
     total = sum(item["leads"] for item in items)

@@ -13,6 +13,7 @@ from app.core.dates_sql import AS_OF, DaysAfter, on_given_day
 from app.core.documents import Query, document, named
 from app.deliverables.queries import D, T, day, in_force, is_open, overdue
 from app.deliverables.queries import source as deliverables
+from app.deliverables.working_queries import goes_on_after, stays_after
 from app.groups.queries import G
 from app.membership.queries import M, covers_day, forever
 
@@ -88,7 +89,7 @@ OUTLOOK = (
     ),
     _given(
         sa.select(_shown("lead_leaves", M.c.ends_on, deliverable=thing, agency=named(A))).select_from(leaving)
-        .where(T.c.group_id == here, *leading, is_open, M.c.ends_on <= until, sa.func.coalesce(T.c.ends_on, forever) > M.c.ends_on)
+        .where(T.c.group_id == here, *leading, is_open, M.c.ends_on <= until, goes_on_after(M.c.ends_on), sa.not_(stays_after(M.c.id, M.c.ends_on)))
     ),
     _given(
         sa.select(_shown("turns_stale", turns_stale, deliverable=thing)).select_from(deliverables)

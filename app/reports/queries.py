@@ -46,9 +46,9 @@ def by(level: str, everything: bool, within: str | None) -> Query:
     states = document(**dict(zip(STATUSES, columns, strict=True)))
     row = document(**key, total=sum(columns[1:], columns[0]), states=states)
     source = C.join(table, table.c.id == C.c.id)
-    return Query(
-        sa.select(sa.cast(row, sa.Text)).select_from(source).where(*_where(level, everything, within)).order_by(table.c.code, C.c.id)
-    )
+    # Whatever was in it once may have moved away: that leaves a tally of nothing.
+    wanted = [*_where(level, everything, within), sum(columns[1:], columns[0]) > 0]
+    return Query(sa.select(sa.cast(row, sa.Text)).select_from(source).where(*wanted).order_by(table.c.code, C.c.id))
 
 
 def whole(everything: bool, within: str | None) -> Query:

@@ -154,6 +154,14 @@ class StreamOut(SourcedOut):
     lead: Named | None
 
 
+class PromisedMilestone(Out):
+    """A milestone, as it was promised."""
+
+    id: str
+    title: str
+    due: str | None
+
+
 class BaselineItem(Out):
     """What was promised of one deliverable."""
 
@@ -163,6 +171,8 @@ class BaselineItem(Out):
     stream: str
     due: str | None
     lead: str | None
+    milestones: list[PromisedMilestone] = absent()
+    """Left out of a baseline where there were none."""
 
 
 class BaselineFinding(Out):

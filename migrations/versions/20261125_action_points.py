@@ -6,7 +6,7 @@ from alembic import op
 from app.core.db import Instant
 
 revision = "action_points"
-down_revision = "findings_and_lineages"
+down_revision = "working"
 branch_labels = None
 depends_on = None
 

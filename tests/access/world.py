@@ -19,7 +19,7 @@ from tests.client import Client
 from tests.make import Json, Make, day, ok
 
 Call = tuple[str, str, Json | None]
-ACTIVATED = {"amend_working_group", "amend_task_force"}
+ACTIVATED = {"amend_working_group", "amend_task_force", "amend_group"}
 """Their things have changed once since they were made."""
 
 
@@ -146,6 +146,13 @@ def _things(make: Make) -> dict[str, Json]:
     found["item"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/items", {"title": "Calendar"}))
     came = {"agency": "OWN", "presence": "present"}
     found["attendance"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/attendances", came))
+    found["milestone"] = ok(chair.post(f"/deliverables/{found['idle']['id']}/milestones", {"title": "Half of it", "due": "2070"}))
+    waits = {"waits_for": found["going"]["id"]}
+    found["dependency"] = ok(chair.post(f"/deliverables/{found['idle']['id']}/dependencies", waits))
+    ok(chair.patch("/groups/tst", {"updates": "reviewed"}, version=1), 200)
+    own, reports = make.focal_point("OWN"), f"/deliverables/{found['going']['id']}/updates"
+    found["draft"], found["update"] = (ok(own.post(reports, {"percent": n})) for n in (10, 20))
+    ok(own.post(f"/updates/{found['update']['id']}/submit"), 200)
     found["endorsed"] = make.plan("E", starts_on="2010-01-01", ends_on="2011-12-31")
     make.endorsed(found["endorsed"])
     return found
@@ -255,6 +262,28 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "accept_assignment": ("POST", f"/assignments/{at('asked')}/accept", None),
         "decline_assignment": ("POST", f"/assignments/{at('asked')}/decline", {"reason": "capacity"}),
         "end_assignment": ("POST", f"/assignments/{at('asked')}/end", why | {"ends_on": "2090-02-01"}),
+        "transfer_assignment": ("POST", f"/assignments/{at('asked')}/transfer", why | {"agency": "OUT"}),
+        "list_orphans_of_membership": ("GET", f"/groups/tst/members/{at('OWN')}/orphans", None),
+        "list_orphans_of_appointment": ("GET", f"/appointments/{at('appointment')}/orphans", None),
+        "list_all_updates": ("GET", "/updates", None),
+        "get_update": ("GET", f"/updates/{at('update')}", None),
+        "amend_update": ("PATCH", f"/updates/{at('draft')}", {"percent": 11}),
+        "submit_update": ("POST", f"/updates/{at('draft')}/submit", None),
+        "accept_update": ("POST", f"/updates/{at('update')}/accept", None),
+        "return_update": ("POST", f"/updates/{at('update')}/return", {"note": "More."}),
+        "list_milestones": ("GET", "/milestones", None),
+        "list_milestones_of_deliverable": ("GET", f"/deliverables/{at('idle')}/milestones", None),
+        "get_milestone": ("GET", f"/milestones/{at('milestone')}", None),
+        "add_milestone": ("POST", f"/deliverables/{at('idle')}/milestones", {"title": "N"}),
+        "amend_milestone": ("PATCH", f"/milestones/{at('milestone')}", {"title": "Anew"}),
+        "reach_milestone": ("POST", f"/milestones/{at('milestone')}/reach", None),
+        "withdraw_milestone": ("POST", f"/milestones/{at('milestone')}/withdraw", why),
+        "reopen_milestone": ("POST", f"/milestones/{at('milestone')}/reopen", why),
+        "list_dependencies": ("GET", f"/deliverables/{at('idle')}/dependencies", None),
+        "list_dependents": ("GET", f"/deliverables/{at('going')}/dependents", None),
+        "get_dependency": ("GET", f"/dependencies/{at('dependency')}", None),
+        "add_dependency": ("POST", f"/deliverables/{at('held')}/dependencies", {"waits_for": at("idle")}),
+        "end_dependency": ("POST", f"/dependencies/{at('dependency')}/end", why),
         "list_updates": ("GET", f"/deliverables/{at('idle')}/updates", None),
         "post_update": ("POST", f"/deliverables/{at('going')}/updates", {"percent": 50}),
         "list_meetings": ("GET", "/meetings", None),

@@ -8,12 +8,22 @@ import pytest
 from app.core.database import SQLiteDatabase
 from app.core.db import sqlite
 from app.core.listing import Given, Listing, Shape
-from app.deliverables.queries import ASSIGNMENTS, DELIVERABLES
+from app.deliverables.queries import ASSIGNMENTS, DELIVERABLES, UPDATES
+from app.deliverables.working_queries import MILESTONES
 from app.history.queries import CHANGES
 from app.settings import Settings
 from tests.conftest import migrate
 
-GROWING = ("deliverables", "assignments", "changes", "deliverable_cards", "assignment_cards", "progress_updates")
+GROWING = (
+    "deliverables",
+    "assignments",
+    "changes",
+    "deliverable_cards",
+    "assignment_cards",
+    "progress_updates",
+    "milestones",
+    "dependencies",
+)
 
 
 def plan(file: Path, listing: Listing, order: str, *filters: Given, after: bool = False) -> list[str]:
@@ -32,7 +42,7 @@ def slow(steps: list[str]) -> list[str]:
     return scans + [step for step in steps if step == "USE TEMP B-TREE FOR ORDER BY"]
 
 
-ONE, MANY = Given("group"), Given("status", many=True)
+ONE, MANY, TOLD = Given("group"), Given("status", many=True), Given("confided", many=True)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +51,8 @@ ONE, MANY = Given("group"), Given("status", many=True)
         (DELIVERABLES, "due", (ONE,)), (DELIVERABLES, "code", (ONE,)), (DELIVERABLES, "due", (ONE, MANY)),
         (DELIVERABLES, "code", (Given("workplan"),)), (DELIVERABLES, "due", (Given("workplan"),)),
         (ASSIGNMENTS, "due", (Given("agency"), Given("state"))), (ASSIGNMENTS, "due", (ONE,)), (CHANGES, "seq", (ONE,)),
-        (CHANGES, "seq", (Given("id"),)),
+        (CHANGES, "seq", (Given("id"),)), (CHANGES, "seq", (ONE, TOLD)), (UPDATES, "created_at", (ONE, TOLD)),
+        (UPDATES, "created_at", (ONE, Given("state"), TOLD)), (MILESTONES, "due", (ONE,)),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("after", [False, True])

@@ -72,6 +72,7 @@ REFERENCES: list[tuple[str, str, str, Json]] = [  # the address in one's own wor
     ("PATCH /deliverables/{deliverable}", "stream", "stream", {}),
     ("PATCH /deliverables/{deliverable}", "body", "task_force", {}),
     ("POST /deliverables/{deliverable}/reopen", "decision", "decision", {"reason": "R"}),
+    ("POST /deliverables/{deliverable}/dependencies", "waits_for", "deliverable", {}),
     ("POST /workplans/{workplan}/streams", "body", "working_group", {"code": "9", "title": "T"}),
     ("POST /workplans/{workplan}/streams", "parent", "stream", {"code": "9", "title": "T"}),
     ("PATCH /streams/{stream}", "parent", "stream", {}),
@@ -121,11 +122,13 @@ def test_an_id_of_another_group_in_a_body_is_unknown(make: Make) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/deliverables", "/assignments", "/workplans", "/streams", "/working-groups", "/task-forces", "/secretariats", "/decisions", "/action-points", "/meetings", "/chairmanships", "/appointments"],
+    ["/deliverables", "/assignments", "/workplans", "/streams", "/working-groups", "/task-forces", "/secretariats", "/decisions", "/action-points", "/meetings", "/chairmanships", "/appointments", "/updates",
+     "/milestones"],
 )  # fmt: skip
 def test_lists_and_items_of_another_group_are_not_there(make: Make, path: str) -> None:
     theirs = world(make, "oth")
-    kind = {"deliverables": "deliverable", "assignments": "assignment", "workplans": "workplan", "streams": "stream"}.get(path[1:])
+    own = ("deliverables", "assignments", "workplans", "streams", "updates", "milestones")
+    kind = path[1:-1] if path[1:] in own else None
     assert make.read(path, count="true")["total"] == 0
     if kind:
         refused(make.secretariat.get(f"{path}/{theirs[kind]}"), 404, "not_found")

@@ -145,7 +145,7 @@ class TestHistories:
     def test_each_thing_tells_its_own_and_what_belongs_to_it(self, make: Make) -> None:
         at = world(make)
         wanted = {
-            f"/deliverables/{at['deliverable']}": {"deliverable", "assignment"}, f"/assignments/{at['assignment']}": {"assignment"},
+            f"/deliverables/{at['deliverable']}": {"deliverable", "assignment", "progress_update", "milestone", "dependency"}, f"/assignments/{at['assignment']}": {"assignment"},
             f"/workplans/{at['workplan']}": {"workplan", "stream"}, f"/chairmanships/{at['chairmanship']}": {"chairmanship", "holder"},
             f"/working-groups/{at['working_group']}": {"body", "participation"}, f"/task-forces/{at['task_force']}": {"body", "participation"},
             f"/secretariats/{at['secretariat']}": {"body", "participation", "secondment"}, "/groups/tst": {"group"},

@@ -16,7 +16,7 @@ from app.chairs.models import Chairmanship
 from app.core.db import table_of
 from app.core.search import fold_name
 from app.decisions.models import Decision, Objection
-from app.deliverables.models import Assignment, Deliverable
+from app.deliverables.models import Assignment, Deliverable, Dependency
 from app.groups.models import Group
 from app.meetings.models import Attendance, Outcome
 from app.membership.models import Appointment, Membership, Modality
@@ -272,6 +272,11 @@ def an_action_point_of_a_meeting(w: World, n: int) -> list[Call]:
     return [w.post(f"/meetings/{a_meeting(w, n, i)}/outcomes", {"action_point": point}) for i in range(RACERS)]
 
 
+def a_dependency(w: World, n: int) -> list[Call]:
+    one, other = w.deliverable(f"WA{n}"), w.deliverable(f"WB{n}")
+    return [w.post(f"/deliverables/{one}/dependencies", {"waits_for": other}) for _ in range(RACERS)]
+
+
 def constraint(code: str, race: Callable[[World, int], list[Call]], broken: Judge) -> Rule:
     """One may win; the others are told the code, which is also the name of the constraint."""
     return Rule("constraint", frozenset({code}), race, broken)
@@ -311,5 +316,6 @@ CONSTRAINTS = {
             twice(Outcome, "action_point_id", where=lambda t: t.c.action_point_id.is_not(None)),
         ),
         ("already_asked", an_asked_part, twice(Assignment, "deliverable_id", "agency_id", "role", where=lambda t: t.c.ends_on.is_(None))),
+        ("already_waiting", a_dependency, twice(Dependency, "deliverable_id", "waits_for_id", where=lambda t: t.c.ended_on.is_(None))),
     )
 }

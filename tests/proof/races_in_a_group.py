@@ -10,7 +10,7 @@ from app.bodies.rules import OPEN as OPEN_BODY
 from app.chairs.models import Chairmanship, Holder
 from app.core.db import table_of
 from app.core.journal import Change
-from app.deliverables.models import Deliverable, Lineage
+from app.deliverables.models import Assignment, Deliverable, Dependency, Lineage
 from app.deliverables.rules import OPEN
 from app.membership.models import Membership
 from app.workplans.models import Baseline, Stream, Workplan
@@ -198,6 +198,33 @@ def leads_that_had_left(connection: sa.Connection) -> list[str]:
     return found
 
 
+def a_ring_of_waiting(w: World, n: int) -> list[Call]:
+    ring = [w.deliverable(f"WR{n}-{i}") for i in range(RACERS)]
+    return [w.post(f"/deliverables/{one}/dependencies", {"waits_for": ring[i - 1]}) for i, one in enumerate(ring)]
+
+
+def waiting_for_themselves(connection: sa.Connection) -> list[str]:
+    d, found = table_of(Dependency), list[str]()
+    after: dict[str, set[str]] = {}
+    for one, other in connection.execute(sa.select(d.c.deliverable_id, d.c.waits_for_id).where(d.c.ended_on.is_(None))):
+        after.setdefault(one, set()).add(other)
+    for start in after:
+        seen, level = set[str](), after[start]
+        while level - seen:
+            seen |= level
+            level = {other for one in level for other in after.get(one, ())}
+        found += [f"{start} waits for itself"] * (start in seen)
+    return found
+
+
+def handing_over(w: World, n: int) -> list[Call]:
+    part = w.asked(w.deliverable(f"HO{n}"), "A0")
+    return [
+        w.post(f"/assignments/{part}/transfer", WHY | {"agency": agency})
+        for agency in (*w.members[1:], w.member(f"H{n}")["agency"]["code"])
+    ]
+
+
 def extending(w: World, n: int) -> list[Call]:
     force = w.task_force(f"EX{n}")
     longer = {"decision": w.decision} | WHY
@@ -229,6 +256,13 @@ RULES = CONSTRAINTS | {
         ending_a_membership_before_a_term, chairs_that_are_not_members, "not_a_member", "term_depends_on_membership", "stale_version"
     ),
     "a lead is a member": queue(ending_a_membership_before_a_lead, leads_that_had_left, "not_a_member", "stale_version"),
+    "nothing waits for itself": queue(a_ring_of_waiting, waiting_for_themselves, "dependency_cycle", winners=RACERS - 1),
+    "a part is handed over once": Rule(
+        "version",
+        frozenset({"wrong_state"}),
+        handing_over,
+        twice(Assignment, "transferred_from_id", where=lambda t: t.c.transferred_from_id.is_not(None)),
+    ),
     "a body is extended as often as the modality allows": Rule(
         "version", frozenset({"no_extensions_left", "extension_not_later"}), extending, twice(Extension, "body_id")
     ),

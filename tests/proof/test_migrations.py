@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.core import cards
 from app.core.db import is_sqlite
 from app.core.schema import MIGRATIONS
 from app.keeping import record
@@ -51,9 +52,10 @@ def held(url: str) -> tuple[dict[str, Table], Catalog, list[str]]:
 
 
 def changed(before: dict[str, Table], after: dict[str, Table]) -> list[str]:
-    """Tables that are in both, whose rows differ in the columns that are in both."""
+    """Tables that are in both, whose rows differ in the columns that are in both. Cards are no data: where a migration changes what they
+    show, it expires them."""
     found = []
-    for name in before.keys() & after.keys():
+    for name in before.keys() & after.keys() - {kind.table.name for kind in cards.ALL}:
         common = [column for column in before[name][0] if column in after[name][0]]
         one, other = (
             sorted((tuple(row[columns.index(column)] for column in common) for row in held), key=str)
