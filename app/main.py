@@ -35,6 +35,9 @@ from app.deliverables import working_api as working
 from app.groups import api as groups
 from app.groups import queries as group_queries
 from app.history import api as history
+from app.meetings import api as meetings
+from app.meetings import silence_api as silence
+from app.membership import action_points_api as action_points
 from app.membership import api as membership
 from app.reports import api as reports
 from app.service import api as service
@@ -44,8 +47,8 @@ from app.workplans import api as workplans
 
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
 DOMAINS = (
-    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, updates, working, orphans, authority, lineage,
-    baselines, history, reports, service, service_pages,
+    access, groups, agencies, decisions, membership, action_points, chairs, bodies, workplans, deliverables, assignments, updates, working, orphans, authority,
+    lineage, baselines, silence, meetings, history, reports, service, service_pages,
 )  # fmt: skip
 
 

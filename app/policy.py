@@ -141,6 +141,7 @@ INSTALLATION: Rule = ((installation_administrator,),)
 SECRETARIAT: Rule = ((secretariat,), (recorder,))
 SECRETARIAT_OR_CHAIR: Rule = ((secretariat,), (chair,), (recorder,))
 BODY: Rule = ((secretariat,), (body_chair,), (recorder,))
+CALLING: Rule = ((secretariat,), (chair,), (body_chair,), (recorder,))
 OWN_PART: Rule = ((secretariat,), (own_agency,), (recorder,))
 OWN_OR_BODY: Rule = ((secretariat,), (own_agency,), (body_chair,), (recorder,))
 SECRETARIAT_OR_ANY_CHAIR: Rule = ((secretariat,), (chair,), (body_chair,), (recorder,))
@@ -163,6 +164,17 @@ class Permission(StrEnum):
     READ_DECISIONS = "decision:read"
     RECORD_DECISION = "decision:record"
     AMEND_DECISION = "decision:amend"
+    CIRCULATE_DECISION = "decision:circulate"
+    WITHDRAW_DECISION = "decision:withdraw"
+    READ_OBJECTIONS = "objection:read"
+    RAISE_OBJECTION = "objection:raise"
+    WITHDRAW_OBJECTION = "objection:withdraw"
+    READ_ACTION_POINTS = "action_point:read"
+    RECORD_ACTION_POINT = "action_point:record"
+    AMEND_ACTION_POINT = "action_point:amend"
+    COMPLETE_ACTION_POINT = "action_point:complete"
+    CANCEL_ACTION_POINT = "action_point:cancel"
+    REOPEN_ACTION_POINT = "action_point:reopen"
     READ_MODALITIES = "modality:read"
     ADOPT_MODALITY = "modality:adopt"
     READ_MEMBERS = "membership:read"
@@ -190,6 +202,20 @@ class Permission(StrEnum):
     AMEND_PARTICIPATION = "participation:amend"
     SECOND_STAFF = "secondment:second"
     AMEND_SECONDMENT = "secondment:amend"
+    READ_MEETINGS = "meeting:read"
+    READ_AGENDA = "agenda:read"
+    CALL_MEETING = "meeting:call"
+    AMEND_MEETING = "meeting:amend"
+    HOLD_MEETING = "meeting:hold"
+    CANCEL_MEETING = "meeting:cancel"
+    ADD_AGENDA_ITEM = "agenda_item:add"
+    AMEND_AGENDA_ITEM = "agenda_item:amend"
+    WITHDRAW_AGENDA_ITEM = "agenda_item:withdraw"
+    RECORD_ATTENDANCE = "attendance:record"
+    AMEND_ATTENDANCE = "attendance:amend"
+    DECIDE_AT_MEETING = "meeting:decide"
+    ASK_AT_MEETING = "meeting:ask"
+    ATTACH_OUTCOME = "meeting:attach_outcome"
     READ_WORKPLANS = "workplan:read"
     DRAFT_WORKPLAN = "workplan:draft"
     AMEND_WORKPLAN = "workplan:amend"
@@ -252,6 +278,17 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.READ_DECISIONS: READ,
     P.RECORD_DECISION: SECRETARIAT,
     P.AMEND_DECISION: SECRETARIAT,
+    P.CIRCULATE_DECISION: SECRETARIAT_OR_CHAIR,
+    P.WITHDRAW_DECISION: SECRETARIAT_OR_CHAIR,
+    P.READ_OBJECTIONS: SIGNED_IN,
+    P.RAISE_OBJECTION: OWN_PART,
+    P.WITHDRAW_OBJECTION: OWN_PART,
+    P.READ_ACTION_POINTS: SIGNED_IN,
+    P.RECORD_ACTION_POINT: SECRETARIAT,
+    P.AMEND_ACTION_POINT: SECRETARIAT,
+    P.COMPLETE_ACTION_POINT: OWN_PART,
+    P.CANCEL_ACTION_POINT: SECRETARIAT,
+    P.REOPEN_ACTION_POINT: SECRETARIAT,
     P.READ_MODALITIES: READ,
     P.ADOPT_MODALITY: SECRETARIAT,
     P.READ_MEMBERS: READ,
@@ -279,6 +316,20 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.AMEND_PARTICIPATION: BODY,
     P.SECOND_STAFF: SECRETARIAT,
     P.AMEND_SECONDMENT: SECRETARIAT,
+    P.READ_MEETINGS: READ,
+    P.READ_AGENDA: SIGNED_IN,
+    P.CALL_MEETING: CALLING,
+    P.AMEND_MEETING: CALLING,
+    P.HOLD_MEETING: CALLING,
+    P.CANCEL_MEETING: CALLING,
+    P.ADD_AGENDA_ITEM: CALLING,
+    P.AMEND_AGENDA_ITEM: CALLING,
+    P.WITHDRAW_AGENDA_ITEM: CALLING,
+    P.RECORD_ATTENDANCE: CALLING,
+    P.AMEND_ATTENDANCE: CALLING,
+    P.DECIDE_AT_MEETING: SECRETARIAT,
+    P.ASK_AT_MEETING: SECRETARIAT,
+    P.ATTACH_OUTCOME: SECRETARIAT,
     P.READ_WORKPLANS: READ,
     P.DRAFT_WORKPLAN: SECRETARIAT_OR_CHAIR,
     P.AMEND_WORKPLAN: SECRETARIAT,

@@ -14,6 +14,7 @@ PLACES = {
     "groups": "group", "agencies": "agency", "people": "person", "decisions": "decision", "chairmanships": "chairmanship", "memberships": "membership",
     "members": "membership", "appointments": "appointment", "modalities": "modality", "working-groups": "working_group", "task-forces": "task_force",
     "secretariats": "secretariat", "workplans": "workplan", "streams": "stream", "deliverables": "deliverable", "assignments": "assignment",
+    "action-points": "action_point", "meetings": "meeting",
     "updates": "update", "milestones": "milestone", "dependencies": "dependency",
 }  # fmt: skip
 
@@ -75,6 +76,12 @@ def world(make: Make, group: str = "tst") -> dict[str, str]:
     at["modality"] = post(f"/groups/{group}/modalities", effective_on="2010-01-01", chair_term_months=12)
     at["membership"] = post(f"/groups/{group}/members", agency=code, role="member", starts_on="2010-01-01")
     at["appointment"] = post("/appointments", group=group, person=at["person"], agency=code, role="focal_point", starts_on="2020-01-01")
+    at["silence"] = post("/silence-procedures", group=group, code="S", text="We agree.", deadline=day(9))
+    at["objection"] = post(f"/decisions/{at['silence']}/objections", agency=code, reason="Not like this.", evidence="E-mail")
+    at["meeting"] = post("/meetings", group=group, level="technical", title="Meeting", starts_on=day(0))
+    at["item"] = post(f"/meetings/{at['meeting']}/items", title="Calendar")
+    at["attendance"] = post(f"/meetings/{at['meeting']}/attendances", agency=code, presence="present")
+    at["action_point"] = post("/action-points", group=group, agency=code, text="Circulate it.")
     at["chairmanship"] = post("/chairmanships", group=group, starts_on="2020-01-01", state="nominated", holders=[{"agency": code}])
     sunset = {"sunset_on": day(300), "decision": at["decision"]}
     for kind, values in (("working-groups", {}), ("task-forces", sunset), ("secretariats", sunset)):

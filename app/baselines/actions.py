@@ -30,7 +30,7 @@ def endorse_workplan(work: Work, plan: Workplan, *, decision: str | None, reason
     work.require(Permission.ENDORSE_WORKPLAN, Subject(plan.group_id))
     if plan.state == "endorsed" and not plan.revising:
         return plan
-    behind = decision_behind(work, plan.group_id, decision, "Endorsing a plan")
+    behind = decision_behind(work, plan.group_id, decision, "Endorsing a plan", kinds=("endorse_plan", "revise_plan"))
     if plan.state not in ("draft", "circulated", "endorsed"):
         raise WrongState(what="workplan", state=plan.state, allowed="draft, circulated")
     _check_overlap(work, plan)

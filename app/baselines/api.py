@@ -18,7 +18,7 @@ from app.core.openapi import AS_OF, query, takes
 from app.core.parameters import unfit
 from app.core.reading import Read, compact, json_response
 from app.core.work import Work
-from app.decisions.rules import DecisionRequired
+from app.decisions.rules import AUTHORITY
 from app.policy import Permission
 from app.workplans.models import Workplan
 from app.workplans.queries import GET_WORKPLAN
@@ -74,7 +74,7 @@ async def _found(read: Read, plan: Plan, as_of: Any) -> list[tuple[str, Any]]:
 
 @router.post(
     "/workplans/{id}/endorse", response_model=WorkplanOut,
-    responses=problems(DecisionRequired, PlanHasErrors, WarningsNeedAReason, PlanOverlap, WrongState, UnknownReference),
+    responses=problems(*AUTHORITY, PlanHasErrors, WarningsNeedAReason, PlanOverlap, WrongState, UnknownReference),
 )  # fmt: skip
 @writes(Permission.ENDORSE_WORKPLAN)
 def endorse_workplan(work: Work, id: Id, body: EndorseIn) -> Reply:

@@ -61,7 +61,7 @@ def propose_body(
     """Propose a working group, task force or secretariat; the decision may be the one that establishes it."""
     work.require(Permission.PROPOSE_BODY, Subject(group.id))
     first = starts_on or work.today(group)
-    behind = decision_behind(work, group.id, decision)
+    behind = decision_behind(work, group.id, decision, "Establishing a body", kinds=("establish",), needed=False)
     decided = behind is not None or work.undocumented
     check_sunset(kind, first, sunset_on, modality_in_force(work, group.id, first), decided=decided)
     if work.find(Body, Body.group_id == group.id, Body.code == code):
@@ -113,13 +113,13 @@ def activate_body(work: Work, body: Body, decision: str | None = None) -> Body:
     check_state(body, "proposed", "dormant")
     require_open(work, body)
     if body.kind == WORKING_GROUP:
-        decision_behind(work, body.group_id, decision)
+        decision_behind(work, body.group_id, decision, "Establishing a body", kinds=("establish",), needed=False)
         day = max(work.today(group_of(work, body)), body.starts_on)
         if not chairs_on(work, body, day):
             raise BodyNeedsChair(code=body.code, day=day.isoformat())
     else:
         step = "Activating a task force" if body.kind == TASK_FORCE else "Activating a secretariat"
-        body.decision_id = decision_behind(work, body.group_id, decision or body.decision_id, step)
+        body.decision_id = decision_behind(work, body.group_id, decision or body.decision_id, step, kinds=("establish",))
     body.state = "active"
     return body
 
@@ -138,7 +138,7 @@ def extend_body(work: Work, body: Body, *, sunset_on: date, decision: str | None
     """Move a sunset to a later day, by decision and with a reason; also after the sunset, and then marked late."""
     work.require(Permission.EXTEND_BODY, body_subject(work, body))
     work.because(reason)
-    behind = decision_behind(work, body.group_id, decision, "Extending a task force or secretariat")
+    behind = decision_behind(work, body.group_id, decision, "Extending a task force or secretariat", kinds=("extend",))
     if not reason:
         raise ReasonRequired()
     check_state(body, "proposed", "active")

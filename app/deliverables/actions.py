@@ -263,7 +263,7 @@ def reopen_deliverable(work: Work, deliverable: Deliverable, *, reason: str, dec
     work.require(Permission.REOPEN_DELIVERABLE, deliverable_subject(work, deliverable))
     work.because(reason)
     delivered = deliverable.status == "delivered"
-    decision_behind(work, deliverable.group_id, decision, "Reopening something delivered" if delivered else None)
+    decision_behind(work, deliverable.group_id, decision, "Reopening something delivered", kinds=("revise_plan",), needed=delivered)
     if deliverable.status in OPEN:
         return deliverable
     check_changeable(work, deliverable)

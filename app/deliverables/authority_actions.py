@@ -44,7 +44,7 @@ def dissolve_body(work: Work, body: Body, *, decision: str | None, reason: str |
     """Dissolve a task force or secretariat before its time, by decision and with a reason."""
     work.require(Permission.DISSOLVE_BODY, body_subject(work, body))
     work.because(reason)
-    decision_behind(work, body.group_id, decision, "Dissolving a task force or secretariat")
+    decision_behind(work, body.group_id, decision, "Dissolving a task force or secretariat", kinds=("dissolve",))
     if not reason:
         raise ReasonRequired()
     if body.state == "dissolved":
@@ -64,7 +64,7 @@ def _end(work: Work, body: Body, state: str, outcome: str) -> Body:
 def convert_body(work: Work, body: Body, *, decision: str | None, code: str, name: str | None, outcome: str | None) -> Body:
     """Turn a task force into a working group, by decision. The new group is linked to it and takes over its streams and what is open."""
     work.require(Permission.CONVERT_BODY, body_subject(work, body))
-    behind = decision_behind(work, body.group_id, decision, "Converting a task force")
+    behind = decision_behind(work, body.group_id, decision, "Converting a task force", kinds=("convert",))
     check_state(body, "proposed", "active")
     if work.find(Body, Body.group_id == body.group_id, Body.code == code):
         raise BodyCodeTaken(code=code)
@@ -86,7 +86,7 @@ def shorten_body(work: Work, body: Body, *, sunset_on: date, decision: str | Non
     """Bring a sunset forward, by decision, unless that strands a deliverable."""
     work.require(Permission.SHORTEN_BODY, body_subject(work, body))
     work.because(reason)
-    decision_behind(work, body.group_id, decision, "Shortening a task force or secretariat")
+    decision_behind(work, body.group_id, decision, "Shortening a task force or secretariat", kinds=("dissolve", "extend"))
     if not reason:
         raise ReasonRequired()
     if sunset_on <= body.starts_on:

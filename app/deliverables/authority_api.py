@@ -8,7 +8,7 @@ from app.bodies.schemas import BodyOut
 from app.core.errors import UnknownReference, WrongState
 from app.core.http import Id, Reply, created, done, problems, rest_router, writes
 from app.core.work import Work
-from app.decisions.rules import DecisionRequired
+from app.decisions.rules import AUTHORITY
 from app.deliverables import authority_actions as actions
 from app.deliverables.rules import OpenDeliverables, SunsetStrandsDeliverables
 from app.deliverables.schemas import CloseBodyIn, ConvertIn, DissolveIn, ShortenIn
@@ -29,7 +29,7 @@ def close_body(work: Work, kind: Kind, id: Id, body: CloseBodyIn) -> Reply:
     return done(GET_BODY, actions.close_body(work, work.get(Body, id, kind=kind), **body.model_dump()))
 
 
-DISSOLVING = problems(DecisionRequired, ReasonRequired, OpenDeliverables, WrongState, UnknownReference)
+DISSOLVING = problems(*AUTHORITY, ReasonRequired, OpenDeliverables, WrongState, UnknownReference)
 
 
 @router.post("/task-forces/{id}/dissolve", name="dissolve_task_force", response_model=BodyOut, responses=DISSOLVING)
@@ -42,7 +42,7 @@ def dissolve_body(work: Work, kind: Kind, id: Id, body: DissolveIn) -> Reply:
 
 @router.post(
     "/task-forces/{id}/convert", name="convert_task_force", status_code=201, response_model=BodyOut,
-    responses=problems(DecisionRequired, BodyCodeTaken, WrongState, UnknownReference),
+    responses=problems(*AUTHORITY, BodyCodeTaken, WrongState, UnknownReference),
 )  # fmt: skip
 @writes(Permission.CONVERT_BODY)
 def convert_body(work: Work, kind: Kind, id: Id, body: ConvertIn) -> Reply:
@@ -52,7 +52,7 @@ def convert_body(work: Work, kind: Kind, id: Id, body: ConvertIn) -> Reply:
 
 
 SHORTENING = problems(
-    DecisionRequired,
+    *AUTHORITY,
     ReasonRequired,
     SunsetNotAfterStart,
     SunsetNotEarlier,

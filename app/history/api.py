@@ -11,9 +11,11 @@ from app.core.http import GroupCode, Id, reads, rest_router
 from app.core.openapi import lists
 from app.core.reading import Read, json_response
 from app.core.wire import Page
+from app.decisions.queries import GET_DECISION
 from app.deliverables.queries import GET_ASSIGNMENT, GET_DELIVERABLE
 from app.history.queries import CHANGES
 from app.history.schemas import ChangeOut, ChangesOut
+from app.meetings.queries import GET_MEETING
 from app.policy import Permission
 from app.workplans.queries import GET_WORKPLAN
 
@@ -65,6 +67,20 @@ async def get_assignment_history(read: Read, id: Id) -> Response:
 async def get_workplan_history(read: Read, id: Id) -> Response:
     """Show a plan's history, with that of its streams and baselines."""
     return await _history(read, GET_WORKPLAN, id, "workplan")
+
+
+@router.get("/decisions/{id}/history", response_model=Page[ChangeOut], openapi_extra=HISTORY)
+@reads(Permission.READ_CHANGES)
+async def get_decision_history(read: Read, id: Id) -> Response:
+    """Show a decision's history, with that of its objections and action points."""
+    return await _history(read, GET_DECISION, id, "decision")
+
+
+@router.get("/meetings/{id}/history", response_model=Page[ChangeOut], openapi_extra=HISTORY)
+@reads(Permission.READ_CHANGES)
+async def get_meeting_history(read: Read, id: Id) -> Response:
+    """Show a meeting's history, with that of its agenda, attendance and outcomes."""
+    return await _history(read, GET_MEETING, id, "meeting")
 
 
 @router.get("/chairmanships/{id}/history", response_model=Page[ChangeOut], openapi_extra=HISTORY)

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+import app.tables  # noqa: F401  (every kind of record is known before they are listed)
 from app.access.models import Token
 from app.agencies.queries import A
 from app.core import listing

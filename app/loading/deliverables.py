@@ -15,8 +15,9 @@ from app.deliverables.models import Assignment, Deliverable
 from app.deliverables.update_actions import confirm_deliverable
 from app.loading.bodies import body_meant, body_named
 from app.loading.document import Mistake, Mistakes, Path_
+from app.loading.entry import Step, Why
 from app.loading.recorder import Recorder
-from app.loading.shape import Answered, AssignmentEntry, CarryingOver, DeliverableEntry, Delivery, Reopening, Step, Update, Why
+from app.loading.shape import Answered, AssignmentEntry, CarryingOver, DeliverableEntry, Delivery, Reopening, Update
 from app.loading.timeline import Rank, Timeline
 from app.loading.working import plan_working, record_update
 from app.policy import Permission

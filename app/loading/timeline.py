@@ -9,6 +9,7 @@ from enum import IntEnum
 class Rank(IntEnum):
     """What comes first on one day: what opens doors, then what is set up, then what is done, then what ends."""
 
+    SILENCE = 0
     CONVERT = 1
     EXTEND = 2
     BODY = 3
@@ -31,6 +32,8 @@ class Rank(IntEnum):
     REST = 20
     END_BODY = 21
     END_PLAN = 22
+    MEETING = 23
+    OUTCOME = 24
 
 
 @dataclass

@@ -41,7 +41,7 @@ def adopt_modality(work: Work, group: Group, *, effective_on: date, decision: st
     known = work.all(Modality, Modality.group_id == group.id)
     if any(m.effective_on == effective_on for m in known):
         raise ModalityTaken(effective_on=effective_on.isoformat())
-    behind = decision_behind(work, group.id, decision, "Changing a group's operating rules" if known else None)
+    behind = decision_behind(work, group.id, decision, "Changing a group's operating rules", kinds=("change_modality",), needed=bool(known))
     return work.add(Modality(group_id=group.id, effective_on=effective_on, decision_id=behind, **values))
 
 
@@ -54,7 +54,7 @@ def admit_member(
     first = starts_on or work.today(group)
     check_period(first, ends_on)
     founding = first <= group.established_on
-    behind = decision_behind(work, group.id, decision, None if founding or role == "observer" else "Admitting a member")
+    behind = decision_behind(work, group.id, decision, "Admitting a member", kinds=("admit",), needed=not founding and role == "member")
     check_single(found.code, periods_of(work, group.id, found.id), first, ends_on)
     membership = Membership(
         group_id=group.id, agency_id=found.id, role=role, starts_on=first, ends_on=ends_on, decision_id=behind, **values

@@ -64,7 +64,7 @@ def revise_workplan(work: Work, plan: Workplan, *, decision: str | None, reason:
     """Open a revision of an endorsed plan, by decision and with a reason; endorsing it again closes the revision."""
     work.require(Permission.REVISE_WORKPLAN, Subject(plan.group_id))
     work.because(reason)
-    decision_behind(work, plan.group_id, decision, "Revising an endorsed plan")
+    decision_behind(work, plan.group_id, decision, "Revising an endorsed plan", kinds=("revise_plan",))
     if not reason:
         raise ReasonRequired()
     if plan.state != "endorsed":

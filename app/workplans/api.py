@@ -9,7 +9,7 @@ from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
-from app.decisions.rules import DecisionRequired
+from app.decisions.rules import AUTHORITY
 from app.groups.actions import name_group
 from app.groups.rules import EndsBeforeItStarts
 from app.membership.rules import NotAMember
@@ -65,7 +65,7 @@ def circulate_workplan(work: Work, id: Id) -> Reply:
 
 
 @router.post(
-    "/workplans/{id}/revise", response_model=WorkplanOut, responses=problems(DecisionRequired, ReasonRequired, WrongState, UnknownReference)
+    "/workplans/{id}/revise", response_model=WorkplanOut, responses=problems(*AUTHORITY, ReasonRequired, WrongState, UnknownReference)
 )
 @writes(Permission.REVISE_WORKPLAN)
 def revise_workplan(work: Work, id: Id, body: ReviseIn) -> Reply:

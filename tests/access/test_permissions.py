@@ -27,10 +27,11 @@ OWN_OR_BODY = SECRETARIAT | {"own", "body"}
 ASKING = SECRETARIAT | {"chair", "body"}
 
 MAY: dict[frozenset[str], str] = {
-    EVERYBODY: "list_groups list_decisions list_chairmanships list_working_groups list_task_forces list_secretariats list_workplans list_streams "
+    EVERYBODY: "list_groups list_decisions list_meetings list_chairmanships list_working_groups list_task_forces list_secretariats list_workplans list_streams "
     "list_deliverables list_all_updates list_milestones get_codes get_limits get_health get_readiness show_landing show_reference show_openapi show_static",
-    SIGNED_IN: "get_me list_assignments list_my_assignments list_agencies get_agency list_people get_person list_appointments list_changes get_stats",
-    INSIDE: "get_group get_load get_outlook get_decision list_modalities get_modality list_members list_memberships get_membership get_appointment get_chair "
+    SIGNED_IN: "get_me list_action_points list_assignments list_my_assignments list_agencies get_agency list_people get_person list_appointments list_changes get_stats",
+    INSIDE: "get_group get_load get_outlook get_decision get_decision_history get_meeting get_meeting_history get_agenda list_attendances "
+    "list_decisions_of_meeting list_action_points_of_meeting list_objections get_action_point list_modalities get_modality list_members list_memberships get_membership get_appointment get_chair "
     "get_troika get_rotation get_chairmanship get_workplan list_baselines get_checks compare_workplan list_streams_of_workplan get_stream get_deliverable get_lineage get_assignment "
     "list_assignments_of_deliverable list_orphans_of_membership list_orphans_of_appointment list_updates get_update "
     "list_milestones_of_deliverable get_milestone list_dependencies list_dependents get_dependency get_deliverable_history get_assignment_history get_workplan_history "
@@ -40,18 +41,20 @@ MAY: dict[frozenset[str], str] = {
     INSTALLATION: "establish_group add_agency amend_agency amend_person",
     INSTALLATION | {"secretariat", "other_secretariat"}: "add_person",
     INSTALLATION | {"group_administrator", "secretariat"}: "amend_group",
-    SECRETARIAT: "record_decision amend_decision adopt_modality admit_member amend_membership nominate_chair amend_chairmanship confirm_chair "
+    SECRETARIAT: "decide_at_meeting ask_at_meeting attach_outcome record_decision amend_decision record_action_point "
+    "amend_action_point cancel_action_point reopen_action_point adopt_modality admit_member amend_membership nominate_chair amend_chairmanship confirm_chair "
     "cancel_chair activate_working_group activate_task_force activate_secretariat extend_task_force extend_secretariat dissolve_task_force "
     "dissolve_secretariat shorten_task_force shorten_secretariat convert_task_force second_staff amend_secondment amend_workplan "
     "endorse_workplan revise_workplan close_workplan add_stream amend_stream reopen_deliverable transfer_assignment",
-    WITH_CHAIR: "propose_working_group propose_task_force propose_secretariat draft_workplan circulate_workplan",
+    WITH_CHAIR: "circulate_decision withdraw_decision propose_working_group propose_task_force propose_secretariat draft_workplan circulate_workplan",
     WITH_BODY: "amend_working_group amend_task_force amend_secretariat rest_working_group close_working_group close_task_force "
     "close_secretariat join_working_group join_task_force join_secretariat amend_working_group_participation amend_task_force_participation "
     "amend_secretariat_participation add_deliverable cancel_deliverable supersede_deliverable carry_over_deliverable",
-    WITH_OWN: "appoint_person amend_appointment accept_assignment decline_assignment end_assignment amend_update submit_update",
+    WITH_OWN: "raise_objection withdraw_objection complete_action_point appoint_person amend_appointment accept_assignment decline_assignment end_assignment amend_update submit_update",
     OWN_OR_BODY: "amend_deliverable start_deliverable deliver_deliverable hold_deliverable resume_deliverable confirm_deliverable post_update "
     "add_milestone amend_milestone reach_milestone withdraw_milestone reopen_milestone add_dependency end_dependency",
-    ASKING: "propose_assignment amend_assignment accept_update return_update",
+    ASKING: "call_meeting amend_meeting hold_meeting cancel_meeting add_agenda_item amend_agenda_item withdraw_agenda_item record_attendance "
+    "amend_attendance propose_assignment amend_assignment accept_update return_update",
 }  # fmt: skip
 EXPECTED = {operation: who for who, operations in MAY.items() for operation in operations.split()}
 PROXY = {"accept_assignment", "decline_assignment"}

@@ -16,7 +16,7 @@ from app.core import journal
 from app.core.errors import Conflict
 from app.core.pages import asset
 from tests.client import Client
-from tests.make import Json, Make, ok
+from tests.make import Json, Make, day, ok
 
 Call = tuple[str, str, Json | None]
 ACTIVATED = {"amend_working_group", "amend_task_force", "amend_group"}
@@ -101,6 +101,14 @@ def _things(make: Make) -> dict[str, Json]:
     found["person"] = ok(make.administrator.post("/people", {"name": "A Person", "agency": "OWN"}))
     appointment = {"group": "tst", "person": found["person"]["id"], "agency": "OWN", "role": "focal_point", "starts_on": "2020-01-01"}
     found["appointment"] = ok(chair.post("/appointments", appointment))
+    point = {"group": "tst", "agency": "OWN", "text": "Circulate the outline.", "asked_on": "2020-01-01"}
+    found["point"], found["cancelled point"] = (ok(chair.post("/action-points", point)) for _ in range(2))
+    ok(chair.post(f"/action-points/{found['cancelled point']['id']}/cancel", {"reason": "Never."}), 200)
+    silence = {"group": "tst", "code": "S", "text": "We agree.", "deadline": day(9)}
+    found["silence"] = ok(chair.post("/silence-procedures", silence))
+    broken = {"agency": "OWN", "reason": "Not like this.", "evidence": "E-mail of 3 March"}
+    found["hit"] = ok(chair.post("/silence-procedures", silence | {"code": "H"}))
+    found["objection"] = ok(chair.post(f"/decisions/{found['hit']['id']}/objections", broken))
     found["term"] = make.chair("CHAIR", starts_on="2020-01-01", ends_on="2198-12-31", note="Long.")
     found["nominated"] = make.chair("OUT", starts_on="2199-01-01", state="nominated")
     found["working-groups/idle"] = make.working_group("WG-IDLE")
@@ -133,6 +141,11 @@ def _things(make: Make) -> dict[str, Json]:
     ok(chair.post(f"/deliverables/{found['held']['id']}/hold", {"reason": "Later."}), 200)
     ok(chair.post(f"/deliverables/{found['cancelled']['id']}/cancel", {"reason": "Never."}), 200)
     found["asked"] = make.asked(found["going"], "OWN", "contributor", starts_on="2090-01-01")
+    meeting = {"group": "tst", "level": "body", "title": "Meeting", "starts_on": day(0), "body": found["working-groups"]["id"]}
+    found["meeting"] = ok(chair.post("/meetings", meeting))
+    found["item"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/items", {"title": "Calendar"}))
+    came = {"agency": "OWN", "presence": "present"}
+    found["attendance"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/attendances", came))
     found["milestone"] = ok(chair.post(f"/deliverables/{found['idle']['id']}/milestones", {"title": "Half of it", "due": "2070"}))
     waits = {"waits_for": found["going"]["id"]}
     found["dependency"] = ok(chair.post(f"/deliverables/{found['idle']['id']}/dependencies", waits))
@@ -173,6 +186,18 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
             {"group": "tst", "code": "N", "decided_on": "2020-01-01", "level": "technical", "text": "So."},
         ),
         "amend_decision": ("PATCH", f"/decisions/{decision}", {"place": "Geneva"}),
+        "circulate_decision": ("POST", "/silence-procedures", {"group": "tst", "code": "N", "text": "So.", "deadline": day(9)}),
+        "withdraw_decision": ("POST", f"/decisions/{at('silence')}/withdraw", why),
+        "list_objections": ("GET", f"/decisions/{at('hit')}/objections", None),
+        "raise_objection": ("POST", f"/decisions/{at('silence')}/objections", why | {"agency": "OWN", "evidence": "E-mail"}),
+        "withdraw_objection": ("POST", f"/decisions/{at('hit')}/objections/{at('objection')}/withdraw", why | {"evidence": "E-mail"}),
+        "list_action_points": ("GET", "/action-points", None),
+        "get_action_point": ("GET", f"/action-points/{at('point')}", None),
+        "record_action_point": ("POST", "/action-points", {"group": "tst", "agency": "OWN", "text": "So."}),
+        "amend_action_point": ("PATCH", f"/action-points/{at('point')}", {"text": "Anew."}),
+        "complete_action_point": ("POST", f"/action-points/{at('point')}/complete", None),
+        "cancel_action_point": ("POST", f"/action-points/{at('point')}/cancel", why),
+        "reopen_action_point": ("POST", f"/action-points/{at('cancelled point')}/reopen", why),
         "list_modalities": ("GET", "/groups/tst/modalities", None),
         "get_modality": ("GET", f"/groups/tst/modalities/{at('modality')}", None),
         "adopt_modality": ("POST", "/groups/tst/modalities", {"effective_on": "2150-01-01", "chair_term_months": 6, "decision": decision}),
@@ -261,6 +286,30 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "end_dependency": ("POST", f"/dependencies/{at('dependency')}/end", why),
         "list_updates": ("GET", f"/deliverables/{at('idle')}/updates", None),
         "post_update": ("POST", f"/deliverables/{at('going')}/updates", {"percent": 50}),
+        "list_meetings": ("GET", "/meetings", None),
+        "get_meeting": ("GET", f"/meetings/{at('meeting')}", None),
+        "get_agenda": ("GET", f"/meetings/{at('meeting')}/agenda", None),
+        "call_meeting": (
+            "POST",
+            "/meetings",
+            {"group": "tst", "level": "body", "title": "N", "starts_on": day(9), "body": at("working-groups")},
+        ),
+        "amend_meeting": ("PATCH", f"/meetings/{at('meeting')}", {"minutes": "# Anew"}),
+        "hold_meeting": ("POST", f"/meetings/{at('meeting')}/hold", None),
+        "cancel_meeting": ("POST", f"/meetings/{at('meeting')}/cancel", why),
+        "add_agenda_item": ("POST", f"/meetings/{at('meeting')}/items", {"title": "N"}),
+        "amend_agenda_item": ("PATCH", f"/meetings/{at('meeting')}/items/{at('item')}", {"title": "N"}),
+        "withdraw_agenda_item": ("POST", f"/meetings/{at('meeting')}/items/{at('item')}/withdraw", None),
+        "list_attendances": ("GET", f"/meetings/{at('meeting')}/attendances", None),
+        "record_attendance": ("POST", f"/meetings/{at('meeting')}/attendances", {"agency": "OUT", "presence": "excused"}),
+        "amend_attendance": ("PATCH", f"/meetings/{at('meeting')}/attendances/{at('attendance')}", {"presence": "absent"}),
+        "list_decisions_of_meeting": ("GET", f"/meetings/{at('meeting')}/decisions", None),
+        "decide_at_meeting": ("POST", f"/meetings/{at('meeting')}/decisions", {"code": "M", "text": "So."}),
+        "list_action_points_of_meeting": ("GET", f"/meetings/{at('meeting')}/action-points", None),
+        "ask_at_meeting": ("POST", f"/meetings/{at('meeting')}/action-points", {"agency": "OWN", "text": "So."}),
+        "attach_outcome": ("POST", f"/meetings/{at('meeting')}/outcomes", {"action_point": at("point")}),
+        "get_meeting_history": ("GET", f"/meetings/{at('meeting')}/history", None),
+        "get_decision_history": ("GET", f"/decisions/{decision}/history", None),
         "list_changes": ("GET", "/changes", None),
         "get_load": ("GET", "/groups/tst/load", None),
         "get_outlook": ("GET", "/groups/tst/outlook", None),

@@ -14,6 +14,9 @@ NAMES_ITS_GROUP = {
     "propose_secretariat",
     "draft_workplan",
     "record_decision",
+    "record_action_point",
+    "call_meeting",
+    "circulate_decision",
     "appoint_person",
     "nominate_chair",
 }
@@ -43,9 +46,11 @@ def test_a_child_is_found_under_its_own_parent_only(make: Make, app: FastAPI) ->
     ours, theirs = world(make), world(make, "oth")
     with make.unchanged():
         for operation in addressed(app):
-            for child in ("participation", "secondment"):
+            for child in ("participation", "secondment", "item", "attendance", "objection"):
                 if f"{{{child}}}" in operation.path:
-                    mixed = {k: v for k, v in theirs.items() if k.endswith("_part") or k == "secondment"}
+                    mixed = {
+                        k: v for k, v in theirs.items() if k.endswith("_part") or k in ("secondment", "item", "attendance", "objection")
+                    }
                     refused(send(make.secretariat, operation, operation.at(ours | mixed), operation.example), 404, "not_found")
 
 
@@ -85,6 +90,13 @@ REFERENCES: list[tuple[str, str, str, Json]] = [  # the address in one's own wor
     ("POST /task-forces/{task_force}/shorten", "decision", "decision", {"sunset_on": "2026-01-01", "reason": "R"}),
     ("POST /task-forces/{task_force}/dissolve", "decision", "decision", {"reason": "R"}),
     ("POST /task-forces/{task_force}/convert", "decision", "decision", {"code": "N"}),
+    ("POST /action-points", "decision", "decision", {"group": "tst", "agency": "AG-tst", "text": "T"}),
+    ("POST /meetings/{meeting}/action-points", "decision", "decision", {"agency": "AG-tst", "text": "T"}),
+    ("POST /meetings/{meeting}/outcomes", "decision", "decision", {}),
+    ("POST /meetings/{meeting}/outcomes", "action_point", "action_point", {}),
+    ("POST /meetings", "body", "working_group", {"group": "tst", "level": "body", "title": "T", "starts_on": "2026-01-01"}),
+    ("PATCH /meetings/{meeting}", "body", "working_group", {"level": "body"}),
+    ("PATCH /action-points/{action_point}", "decision", "decision", {}),
     ("POST /chairmanships", "decision", "decision", {"group": "tst", "starts_on": "2031-01-01", "holders": [{"agency": "AG-tst"}]}),
     ("POST /groups/tst/members", "decision", "decision", {"agency": "AG-oth", "role": "member", "starts_on": "2020-01-01"}),
     ("POST /groups/tst/modalities", "decision", "decision", {"effective_on": "2020-01-01", "chair_term_months": 12}),
@@ -110,7 +122,7 @@ def test_an_id_of_another_group_in_a_body_is_unknown(make: Make) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/deliverables", "/assignments", "/workplans", "/streams", "/working-groups", "/task-forces", "/secretariats", "/decisions", "/chairmanships", "/appointments", "/updates",
+    ["/deliverables", "/assignments", "/workplans", "/streams", "/working-groups", "/task-forces", "/secretariats", "/decisions", "/action-points", "/meetings", "/chairmanships", "/appointments", "/updates",
      "/milestones"],
 )  # fmt: skip
 def test_lists_and_items_of_another_group_are_not_there(make: Make, path: str) -> None:

@@ -15,9 +15,10 @@ from app.bodies.models import Body, Participation
 from app.chairs.models import Chairmanship
 from app.core.db import table_of
 from app.core.search import fold_name
-from app.decisions.models import Decision
+from app.decisions.models import Decision, Objection
 from app.deliverables.models import Assignment, Deliverable, Dependency
 from app.groups.models import Group
+from app.meetings.models import Attendance, Outcome
 from app.membership.models import Appointment, Membership, Modality
 from app.workplans.models import Stream, Workplan
 from tests.make import Json, Make
@@ -245,6 +246,32 @@ def an_asked_part(w: World, n: int) -> list[Call]:
     return [w.post(f"/deliverables/{deliverable}/assignments", {"agency": "A0", "role": "lead"}) for _ in range(RACERS)]
 
 
+def an_objection(w: World, n: int) -> list[Call]:
+    silence = w.make("/silence-procedures", {"group": "tst", "code": f"S{n}", "text": "T", "deadline": "2190-12-31"})["id"]
+    body = {"agency": "A0", "reason": "No.", "evidence": "E-mail"}
+    return [w.post(f"/decisions/{silence}/objections", body) for _ in range(RACERS)]
+
+
+def a_meeting(w: World, n: int, i: int = 0) -> str:
+    body = {"group": "tst", "level": "technical", "title": f"M{n}-{i}", "starts_on": "2010-01-01"}
+    return str(w.make("/meetings", body)["id"])
+
+
+def an_attendance(w: World, n: int) -> list[Call]:
+    meeting = a_meeting(w, n)
+    return [w.post(f"/meetings/{meeting}/attendances", {"agency": "A0", "presence": "present"}) for _ in range(RACERS)]
+
+
+def a_decision_of_a_meeting(w: World, n: int) -> list[Call]:
+    decision = w.make("/decisions", {"group": "tst", "code": f"O{n}", "decided_on": "2010-01-01", "level": "technical", "text": "T"})["id"]
+    return [w.post(f"/meetings/{a_meeting(w, n, i)}/outcomes", {"decision": decision}) for i in range(RACERS)]
+
+
+def an_action_point_of_a_meeting(w: World, n: int) -> list[Call]:
+    point = w.make("/action-points", {"group": "tst", "agency": "A0", "text": f"P{n}"})["id"]
+    return [w.post(f"/meetings/{a_meeting(w, n, i)}/outcomes", {"action_point": point}) for i in range(RACERS)]
+
+
 def a_dependency(w: World, n: int) -> list[Call]:
     one, other = w.deliverable(f"WA{n}"), w.deliverable(f"WB{n}")
     return [w.post(f"/deliverables/{one}/dependencies", {"waits_for": other}) for _ in range(RACERS)]
@@ -279,6 +306,14 @@ CONSTRAINTS = {
             "lead_taken",
             a_lead,
             overlapping(Assignment, "deliverable_id", where=lambda t: sa.and_(t.c.role == "lead", t.c.state == "accepted")),
+        ),
+        ("already_objected", an_objection, twice(Objection, "decision_id", "agency_id", where=lambda t: t.c.withdrawn_on.is_(None))),
+        ("attendance_taken", an_attendance, twice(Attendance, "meeting_id", "agency_id")),
+        ("decided_elsewhere", a_decision_of_a_meeting, twice(Outcome, "decision_id", where=lambda t: t.c.decision_id.is_not(None))),
+        (
+            "asked_elsewhere",
+            an_action_point_of_a_meeting,
+            twice(Outcome, "action_point_id", where=lambda t: t.c.action_point_id.is_not(None)),
         ),
         ("already_asked", an_asked_part, twice(Assignment, "deliverable_id", "agency_id", "role", where=lambda t: t.c.ends_on.is_(None))),
         ("already_waiting", a_dependency, twice(Dependency, "deliverable_id", "waits_for_id", where=lambda t: t.c.ended_on.is_(None))),
