@@ -17,6 +17,7 @@ from app.agencies import queries as agency_queries
 from app.baselines import api as baselines
 from app.bodies import api as bodies
 from app.chairs import api as chairs
+from app.checklists import api as checklists
 from app.core import cards, http, openapi
 from app.core.database import Database, open_database
 from app.core.front import Envelope, KnownReader, StrictBodies
@@ -34,6 +35,7 @@ from app.deliverables import updates_api as updates
 from app.deliverables import working_api as working
 from app.groups import api as groups
 from app.groups import queries as group_queries
+from app.handovers import api as handovers
 from app.history import api as history
 from app.meetings import api as meetings
 from app.meetings import silence_api as silence
@@ -48,7 +50,7 @@ from app.workplans import api as workplans
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
 DOMAINS = (
     access, groups, agencies, decisions, membership, action_points, chairs, bodies, workplans, deliverables, assignments, updates, working, orphans, authority,
-    lineage, baselines, silence, meetings, history, reports, service, service_pages,
+    lineage, checklists, baselines, silence, meetings, handovers, history, reports, service, service_pages,
 )  # fmt: skip
 
 

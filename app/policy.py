@@ -34,6 +34,10 @@ class Actor:
     grants: frozenset[Grant] = frozenset()
     chairing: frozenset[str] = frozenset()
     """Groups whose chair is, today, held or coordinated by an agency this actor speaks for."""
+    handing_over: frozenset[str] = frozenset()
+    """Terms of the chair that an agency this actor speaks for held or coordinated and may hand over, until so many days after their end."""
+    taking_over: frozenset[str] = frozenset()
+    """Terms whose successor, until its own last day, is held or coordinated by an agency this actor speaks for."""
     recording: bool = False
     """True for a load of the record by an administrator at the machine: it may act as of a past day."""
 
@@ -83,6 +87,8 @@ class Subject:
     """The agencies that answer for it: the one asked, the leads of a deliverable, the one appointing."""
     body_chairs: Agencies = frozenset()
     """The agencies that chair or co-chair the body it belongs to, today."""
+    term: str | None = None
+    """The term of the chair that is handed over."""
 
     def touches(self, own: frozenset[str], agencies: Agencies) -> bool:
         """Whether any of an actor's own agencies is among these."""
@@ -120,6 +126,14 @@ def chair(actor: Actor, subject: Subject) -> bool:
     return subject.group_id in actor.chairing
 
 
+def outgoing_chair(actor: Actor, subject: Subject) -> bool:
+    return subject.term in actor.handing_over
+
+
+def incoming_chair(actor: Actor, subject: Subject) -> bool:
+    return subject.term in actor.taking_over
+
+
 def body_chair(actor: Actor, subject: Subject) -> bool:
     return subject.touches(actor.speaks_for(subject.group_id), subject.body_chairs)
 
@@ -144,6 +158,8 @@ BODY: Rule = ((secretariat,), (body_chair,), (recorder,))
 CALLING: Rule = ((secretariat,), (chair,), (body_chair,), (recorder,))
 OWN_PART: Rule = ((secretariat,), (own_agency,), (recorder,))
 OWN_OR_BODY: Rule = ((secretariat,), (own_agency,), (body_chair,), (recorder,))
+OUTGOING: Rule = ((secretariat,), (outgoing_chair,), (recorder,))
+INCOMING: Rule = ((secretariat,), (incoming_chair,), (recorder,))
 SECRETARIAT_OR_ANY_CHAIR: Rule = ((secretariat,), (chair,), (body_chair,), (recorder,))
 
 
@@ -188,6 +204,12 @@ class Permission(StrEnum):
     AMEND_CHAIRMANSHIP = "chairmanship:amend"
     CONFIRM_CHAIR = "chairmanship:confirm"
     CANCEL_CHAIR = "chairmanship:cancel"
+    READ_HAND_OVERS = "hand_over:read"
+    READ_DRAFT_HAND_OVERS = "hand_over:read_draft"
+    AMEND_HAND_OVER = "hand_over:amend"
+    SUBMIT_HAND_OVER = "hand_over:submit"
+    WITHDRAW_HAND_OVER = "hand_over:withdraw"
+    ACCEPT_HAND_OVER = "hand_over:accept"
     READ_BODIES = "body:read"
     PROPOSE_BODY = "body:propose"
     AMEND_BODY = "body:amend"
@@ -196,6 +218,7 @@ class Permission(StrEnum):
     EXTEND_BODY = "body:extend"
     SHORTEN_BODY = "body:shorten"
     CLOSE_BODY = "body:close"
+    LAPSE_BODY = "body:lapse"
     DISSOLVE_BODY = "body:dissolve"
     CONVERT_BODY = "body:convert"
     JOIN_BODY = "participation:join"
@@ -302,6 +325,12 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.AMEND_CHAIRMANSHIP: SECRETARIAT,
     P.CONFIRM_CHAIR: SECRETARIAT,
     P.CANCEL_CHAIR: SECRETARIAT,
+    P.READ_HAND_OVERS: SIGNED_IN,
+    P.READ_DRAFT_HAND_OVERS: ((secretariat,), (outgoing_chair,), (incoming_chair,), (recorder,)),
+    P.AMEND_HAND_OVER: OUTGOING,
+    P.SUBMIT_HAND_OVER: OUTGOING,
+    P.WITHDRAW_HAND_OVER: OUTGOING,
+    P.ACCEPT_HAND_OVER: INCOMING,
     P.READ_BODIES: READ,
     P.PROPOSE_BODY: SECRETARIAT_OR_CHAIR,
     P.AMEND_BODY: BODY,
@@ -310,6 +339,7 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.EXTEND_BODY: SECRETARIAT,
     P.SHORTEN_BODY: SECRETARIAT,
     P.CLOSE_BODY: BODY,
+    P.LAPSE_BODY: BODY,
     P.DISSOLVE_BODY: SECRETARIAT,
     P.CONVERT_BODY: SECRETARIAT,
     P.JOIN_BODY: BODY,

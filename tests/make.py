@@ -162,6 +162,12 @@ class Make:
         body = {"reason": "As it is."} | self.decided()
         return ok(self.secretariat.post(f"/workplans/{plan['id']}/endorse", body), 200)  # type: ignore[no-any-return]
 
+    def closed(self, plan: Json) -> Json:
+        """The plan closed, what was open in it cancelled before."""
+        for d in self.read("/deliverables", workplan=plan["id"], status=["not_started", "in_progress", "on_hold"], limit=500)["items"]:
+            ok(self.secretariat.post(f"/deliverables/{d['id']}/cancel", {"reason": "Out of time."}), 200)
+        return ok(self.secretariat.post(f"/workplans/{plan['id']}/close", {"reason": "Its time is over."}), 200)  # type: ignore[no-any-return]
+
     def rows(self) -> dict[str, list[Any]]:
         """Every row of every table, but for tokens (made when a test first needs one) and kept replies."""
         selects = {t.name: sa.select(t) for t in METADATA.sorted_tables if t.name not in ("kept_answers", "tokens")}

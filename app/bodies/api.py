@@ -85,6 +85,8 @@ PROPOSING = problems(
     r.SunsetBeyondModality,
     r.SunsetNotApplicable,
     r.BodyCodeTaken,
+    r.SunsetPassed,
+    WrongState,
     UnknownReference,
 )
 
@@ -235,7 +237,7 @@ def join_body(work: Work, kind: Kind, id: Id, body: ParticipationIn) -> Reply:
     return created(queries.GET_PARTICIPATION, actions.join_body(work, found, **body.model_dump()), f"{PATHS[kind]}/{id}/participations")
 
 
-LEAVING = problems(NotAMember, NotInTheGroup, r.AlreadyParticipating, r.SunsetPassed, EndsBeforeItStarts, WrongState)
+LEAVING = problems(NotAMember, NotInTheGroup, r.AlreadyParticipating, r.LastChair, r.SunsetPassed, EndsBeforeItStarts, WrongState)
 
 
 @router.patch(

@@ -114,7 +114,8 @@ def amend_deliverable(work: Work, deliverable: Deliverable, **changes: Any) -> D
     if "body" in changes:
         moved = changes.pop("body")
         own = work.get(Stream, deliverable.stream_id).body_id
-        changes["body_id"] = _open_body(work, deliverable, moved).id if moved else own
+        target = moved or (own if own != deliverable.body_id else None)
+        changes["body_id"] = _open_body(work, deliverable, target).id if target else own
     if "due" in changes:
         due = changes.pop("due")
         changes |= dates_of("due", VagueDate.parse(due) if due else None)
@@ -267,6 +268,9 @@ def reopen_deliverable(work: Work, deliverable: Deliverable, *, reason: str, dec
     if deliverable.status in OPEN:
         return deliverable
     check_changeable(work, deliverable)
+    check_due(
+        VagueDate.parse(deliverable.due) if deliverable.due else None, body_of(work, deliverable)
+    )  # the sunset may have moved meanwhile
     has_lead = leads_on(work, deliverable, today_for(work, deliverable), "lead")
     cleared = dates_of("delivered", None) | {"waiver": None} | ({"percent": None} if delivered else {})
     return _step(work, deliverable, status="in_progress" if has_lead else "not_started", status_reason=reason, **cleared)

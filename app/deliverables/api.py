@@ -107,7 +107,7 @@ def supersede_deliverable(work: Work, id: Id, body: WhyIn) -> Reply:
 @router.post(
     "/deliverables/{id}/reopen",
     response_model=DeliverableOut,
-    responses=problems(*AUTHORITY, SunsetPassed, WrongState, UnknownReference),
+    responses=problems(*AUTHORITY, DueAfterSunset, SunsetPassed, WrongState, UnknownReference),
 )
 @writes(Permission.REOPEN_DELIVERABLE)
 def reopen_deliverable(work: Work, id: Id, body: ReopenIn) -> Reply:

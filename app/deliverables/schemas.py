@@ -319,12 +319,19 @@ class AssignmentOut(SourcedOut):
 
 
 class CloseBodyIn(In):
-    """What came of it; `lapsed` for a task force whose time ran out with its work undone."""
+    """What came of it."""
 
     model_config = example(outcome="The joint training was held and its materials are kept by UNITAR.")
 
     outcome: Text | None = None
-    lapsed: bool = False
+
+
+class LapseIn(In):
+    """What came of it, if anything did."""
+
+    model_config = example(outcome="Two of three trainings were held; the third found no host.")
+
+    outcome: Text | None = None
 
 
 class DissolveIn(In):

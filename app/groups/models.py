@@ -23,6 +23,8 @@ class Group(Record, Sourced, Findable, table=True):
     public: bool = False
     due_soon_days: int = 30
     stale_days: int = 60
+    handover_days: int = 30
+    """So many days before and after a term's end its chair works on the hand-over."""
     updates: str = Field(default="direct", max_length=10, sa_column_kwargs={"server_default": "direct"})
     """Whether what is reported counts at once, or after a review."""
 

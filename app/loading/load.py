@@ -16,6 +16,7 @@ from app.loading.bodies import plan_bodies
 from app.loading.days import HINT, RELATIVE
 from app.loading.document import Document, Mistake, Mistakes, Path_
 from app.loading.foundations import record_agencies, record_foundations, record_group
+from app.loading.handovers import plan_hand_overs
 from app.loading.meetings import plan_meetings
 from app.loading.plans import plan_workplans
 from app.loading.recorder import Recorder
@@ -66,6 +67,7 @@ def _load(work: Work, document: Document, report: Report) -> None:
         plan_bodies(own, timeline, entry, path)
         plan_workplans(own, timeline, entry, path)
         plan_meetings(own, timeline, entry, path)
+        plan_hand_overs(own, timeline, entry, path)
         timeline.run()
 
 

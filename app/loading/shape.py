@@ -22,6 +22,7 @@ from app.deliverables.schemas import (
     DeliverIn,
     DissolveIn,
     EndIn,
+    LapseIn,
     WhyIn,
 )
 from app.deliverables.working_schemas import DependencyIn, MilestoneIn, UpdateIn
@@ -58,9 +59,25 @@ class AppointmentEntry(AppointmentIn, Entry):
     starts_on: Day
 
 
+class Acceptance(Step):
+    """When the next chair accepted, and what that rests on."""
+
+    evidence: Text | None = None
+
+
+class HandOverEntry(Entry):
+    """How a term was handed over to the next. Without `submitted` it is a draft."""
+
+    note: Text | None = None
+    on: Day | None = Field(default=None, description="The day of the note, by default that of its submission, or today.")
+    submitted: Step | None = None
+    accepted: Acceptance | None = None
+
+
 class ChairmanshipEntry(ChairmanshipIn, Authorised):
     group: ClassVar[str] = ""  # type: ignore[misc]
     decision: Behind = None
+    hand_over: HandOverEntry | None = None
 
 
 class ParticipationEntry(ParticipationIn, Entry):
@@ -84,6 +101,10 @@ class ExtensionEntry(ExtensionIn, Step, Authorised):
 
 
 class Closing(CloseBodyIn, Step):
+    pass
+
+
+class Lapse(LapseIn, Step):
     pass
 
 
@@ -117,6 +138,7 @@ class TimeBoundEntry(BodyEntry):
     """A body with a sunset."""
 
     extensions: list[ExtensionEntry] = []
+    lapsed: Lapse | None = None
     dissolved: Dissolution | None = None
 
 

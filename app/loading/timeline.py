@@ -34,6 +34,9 @@ class Rank(IntEnum):
     END_PLAN = 22
     MEETING = 23
     OUTCOME = 24
+    NOTE = 25
+    SUBMIT = 26
+    TAKE_OVER = 27
 
 
 @dataclass

@@ -17,7 +17,7 @@ from app.policy import Permission
 from app.workplans import actions, queries
 from app.workplans.models import Stream, Workplan
 from app.workplans.rules import PlanLengthOutsideModality, PlanOverlap, RevisionRequired, StreamCodeTaken, WorkplanCodeTaken
-from app.workplans.schemas import BaselineOut, CloseIn, ReviseIn, StreamIn, StreamOut, StreamPatch, WorkplanIn, WorkplanOut, WorkplanPatch
+from app.workplans.schemas import BaselineOut, ReviseIn, StreamIn, StreamOut, StreamPatch, WorkplanIn, WorkplanOut, WorkplanPatch
 
 router = rest_router("workplans")
 
@@ -71,13 +71,6 @@ def circulate_workplan(work: Work, id: Id) -> Reply:
 def revise_workplan(work: Work, id: Id, body: ReviseIn) -> Reply:
     """Open a revision of an endorsed plan, by decision; endorse it again to close the revision."""
     return done(queries.GET_WORKPLAN, actions.revise_workplan(work, work.get(Workplan, id), **body.model_dump()))
-
-
-@router.post("/workplans/{id}/close", response_model=WorkplanOut, responses=problems(WrongState, UnknownReference))
-@writes(Permission.CLOSE_WORKPLAN)
-def close_workplan(work: Work, id: Id, body: CloseIn) -> Reply:
-    """Close a plan, or mark it as superseded by another."""
-    return done(queries.GET_WORKPLAN, actions.close_workplan(work, work.get(Workplan, id), **body.model_dump()))
 
 
 @router.get("/workplans/{id}/baselines", response_model=Page[BaselineOut], openapi_extra=lists(queries.BASELINES, "workplan", "group"))

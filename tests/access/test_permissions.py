@@ -29,15 +29,16 @@ ASKING = SECRETARIAT | {"chair", "body"}
 MAY: dict[frozenset[str], str] = {
     EVERYBODY: "list_groups list_decisions list_meetings list_chairmanships list_working_groups list_task_forces list_secretariats list_workplans list_streams "
     "list_deliverables list_all_updates list_milestones get_codes get_limits get_health get_readiness show_landing show_reference show_openapi show_static",
-    SIGNED_IN: "get_me list_action_points list_assignments list_my_assignments list_agencies get_agency list_people get_person list_appointments list_changes get_stats",
+    SIGNED_IN: "get_me list_action_points list_assignments list_my_assignments list_agencies get_agency list_people get_person list_appointments list_changes get_stats list_hand_overs",
     INSIDE: "get_group get_load get_outlook get_decision get_decision_history get_meeting get_meeting_history get_agenda list_attendances "
     "list_decisions_of_meeting list_action_points_of_meeting list_objections get_action_point list_modalities get_modality list_members list_memberships get_membership get_appointment get_chair "
     "get_troika get_rotation get_chairmanship get_workplan list_baselines get_checks compare_workplan list_streams_of_workplan get_stream get_deliverable get_lineage get_assignment "
     "list_assignments_of_deliverable list_orphans_of_membership list_orphans_of_appointment list_updates get_update "
     "list_milestones_of_deliverable get_milestone list_dependencies list_dependents get_dependency get_deliverable_history get_assignment_history get_workplan_history "
-    "get_chairmanship_history get_group_history get_working_group get_task_force get_secretariat list_working_group_participations "
+    "get_hand_over get_chairmanship_history get_group_history get_working_group get_task_force get_secretariat list_working_group_participations "
     "list_task_force_participations list_secretariat_participations list_extensions list_secretariat_extensions list_staff "
-    "get_working_group_history get_task_force_history get_secretariat_history",
+    "get_working_group_history get_task_force_history get_secretariat_history get_working_group_checklist get_task_force_checklist "
+    "get_secretariat_checklist get_workplan_checklist",
     INSTALLATION: "establish_group add_agency amend_agency amend_person",
     INSTALLATION | {"secretariat", "other_secretariat"}: "add_person",
     INSTALLATION | {"group_administrator", "secretariat"}: "amend_group",
@@ -46,9 +47,10 @@ MAY: dict[frozenset[str], str] = {
     "cancel_chair activate_working_group activate_task_force activate_secretariat extend_task_force extend_secretariat dissolve_task_force "
     "dissolve_secretariat shorten_task_force shorten_secretariat convert_task_force second_staff amend_secondment amend_workplan "
     "endorse_workplan revise_workplan close_workplan add_stream amend_stream reopen_deliverable transfer_assignment",
-    WITH_CHAIR: "circulate_decision withdraw_decision propose_working_group propose_task_force propose_secretariat draft_workplan circulate_workplan",
+    WITH_CHAIR: "circulate_decision withdraw_decision propose_working_group propose_task_force propose_secretariat draft_workplan circulate_workplan "
+    "amend_hand_over submit_hand_over withdraw_hand_over accept_hand_over",
     WITH_BODY: "amend_working_group amend_task_force amend_secretariat rest_working_group close_working_group close_task_force "
-    "close_secretariat join_working_group join_task_force join_secretariat amend_working_group_participation amend_task_force_participation "
+    "close_secretariat lapse_task_force lapse_secretariat join_working_group join_task_force join_secretariat amend_working_group_participation amend_task_force_participation "
     "amend_secretariat_participation add_deliverable cancel_deliverable supersede_deliverable carry_over_deliverable",
     WITH_OWN: "raise_objection withdraw_objection complete_action_point appoint_person amend_appointment accept_assignment decline_assignment end_assignment amend_update submit_update",
     OWN_OR_BODY: "amend_deliverable start_deliverable deliver_deliverable hold_deliverable resume_deliverable confirm_deliverable post_update "
@@ -57,7 +59,7 @@ MAY: dict[frozenset[str], str] = {
     "amend_attendance propose_assignment amend_assignment accept_update return_update",
 }  # fmt: skip
 EXPECTED = {operation: who for who, operations in MAY.items() for operation in operations.split()}
-PROXY = {"accept_assignment", "decline_assignment"}
+PROXY = {"accept_assignment", "decline_assignment", "accept_hand_over"}
 """Where the secretariat's own answer is refused by the rule that asks on whose behalf: it was allowed to try."""
 
 

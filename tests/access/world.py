@@ -22,6 +22,9 @@ Call = tuple[str, str, Json | None]
 ACTIVATED = {"amend_working_group", "amend_task_force", "amend_group"}
 """Their things have changed once since they were made."""
 
+UNBEGUN = {"amend_hand_over"}
+"""Their things are not there yet, and have the version 0."""
+
 
 class Rehearsed(Conflict):
     message = "This would have succeeded."
@@ -61,14 +64,14 @@ class World:
         """Send the request of an operation as an actor, with the present version where it needs one."""
         method, path, body = self.calls[operation]
         if method == "PATCH":
-            options.setdefault("headers", {"if-match": '"2"' if operation in ACTIVATED else '"1"'})
+            options.setdefault("headers", {"if-match": '"2"' if operation in ACTIVATED else '"0"' if operation in UNBEGUN else '"1"'})
         if method != "GET":
             options["json"] = body or {}
         return self.actors[actor].request(method, path, **options)
 
 
 def build(make: Make) -> World:
-    """OWN leads, CHAIR chairs the group, BODY chairs the bodies, OUT is a mere member; OWN is asked for another part."""
+    """OWN leads, CHAIR chairs the group and OUT will in ten days, BODY chairs the bodies, OUT is a mere member; OWN is asked for another part."""
     things = _things(make)
     return World(make, things, _actors(make), _calls(make, things))
 
@@ -109,7 +112,10 @@ def _things(make: Make) -> dict[str, Json]:
     broken = {"agency": "OWN", "reason": "Not like this.", "evidence": "E-mail of 3 March"}
     found["hit"] = ok(chair.post("/silence-procedures", silence | {"code": "H"}))
     found["objection"] = ok(chair.post(f"/decisions/{found['hit']['id']}/objections", broken))
-    found["term"] = make.chair("CHAIR", starts_on="2020-01-01", ends_on="2198-12-31", note="Long.")
+    found["former"] = make.chair("OWN", starts_on="2018-01-01", ends_on="2019-12-31", note="Long.")
+    found["term"] = make.chair("CHAIR", starts_on="2020-01-01", ends_on=day(10), note="Long.")
+    make.chair("OUT", starts_on=day(11), ends_on=day(400), note="Long.")
+    ok(chair.post(f"/chairmanships/{found['former']['id']}/hand-over/submit"), 200)
     found["nominated"] = make.chair("OUT", starts_on="2199-01-01", state="nominated")
     found["working-groups/idle"] = make.working_group("WG-IDLE")
     idle = {"agency": "BODY", "role": "chair", "starts_on": "2020-01-01"}
@@ -132,6 +138,20 @@ def _things(make: Make) -> dict[str, Json]:
     found["secondment"] = ok(chair.post(f"/secretariats/{found['secretariats']['id']}/staff", seconded))
     ok(chair.post(f"/working-groups/{found['working-groups']['id']}/activate"), 200)
     ok(chair.post(f"/task-forces/{found['task-forces']['id']}/activate"), 200)
+    found["empty"] = make.plan("EMPTY", starts_on="2012-01-01", ends_on="2013-12-31")
+    for kind in ("task-forces", "secretariats"):
+        mortal = {
+            "group": "tst",
+            "code": f"PAST-{kind}",
+            "name": "P",
+            "starts_on": "2020-01-01",
+            "sunset_on": "2090-12-31",
+            "decision": decision,
+        }
+        found[f"{kind}/past"] = ok(chair.post(f"/{kind}", mortal))
+        there = f"/{kind}/{found[f'{kind}/past']['id']}"
+        ok(chair.post(f"{there}/participations", idle))
+        ok(chair.post(f"{there}/shorten", {"sunset_on": "2021-12-31", "decision": decision, "reason": "Its time was up."}), 200)
     found["plan"] = make.plan("P")
     found["stream"] = make.stream(found["plan"], body=found["working-groups"]["id"])
     for name in ("idle", "going", "held", "cancelled"):
@@ -219,6 +239,12 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "amend_chairmanship": ("PATCH", f"/chairmanships/{at('term')}", {"theme": "So"}),
         "confirm_chair": ("POST", f"/chairmanships/{at('nominated')}/confirm", None),
         "cancel_chair": ("POST", f"/chairmanships/{at('nominated')}/cancel", why),
+        "list_hand_overs": ("GET", "/hand-overs", None),
+        "get_hand_over": ("GET", f"/chairmanships/{at('former')}/hand-over", None),
+        "amend_hand_over": ("PATCH", f"/chairmanships/{at('term')}/hand-over", {"note": "So."}),
+        "submit_hand_over": ("POST", f"/chairmanships/{at('term')}/hand-over/submit", None),
+        "withdraw_hand_over": ("POST", f"/chairmanships/{at('term')}/hand-over/withdraw", why),
+        "accept_hand_over": ("POST", f"/chairmanships/{at('former')}/hand-over/accept", None),
         "list_workplans": ("GET", "/workplans", None),
         "get_workplan": ("GET", f"/workplans/{at('plan')}", None),
         "draft_workplan": (
@@ -230,7 +256,10 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "circulate_workplan": ("POST", f"/workplans/{at('plan')}/circulate", None),
         "endorse_workplan": ("POST", f"/workplans/{at('plan')}/endorse", why | {"decision": decision}),
         "revise_workplan": ("POST", f"/workplans/{at('endorsed')}/revise", why | {"decision": decision}),
-        "close_workplan": ("POST", f"/workplans/{at('plan')}/close", why),
+        "close_workplan": ("POST", f"/workplans/{at('empty')}/close", why),
+        "get_workplan_checklist": ("GET", f"/workplans/{at('plan')}/checklist", None),
+        "lapse_task_force": ("POST", f"/task-forces/{at('task-forces/past')}/lapse", None),
+        "lapse_secretariat": ("POST", f"/secretariats/{at('secretariats/past')}/lapse", None),
         "get_checks": ("GET", f"/workplans/{at('plan')}/checks", None),
         "compare_workplan": ("GET", f"/workplans/{at('endorsed')}/compare", None),
         "list_baselines": ("GET", f"/workplans/{at('endorsed')}/baselines", None),
@@ -358,6 +387,7 @@ def _body_calls(kind: str, name: str, id: str, part: str, decision: str) -> dict
         f"join_{name}": ("POST", f"{here}/participations", {"agency": "OUT", "starts_on": "2020-01-01"}),
         f"amend_{name}_participation": ("PATCH", f"{here}/participations/{part}", {"note": "So."}),
         f"get_{name}_history": ("GET", f"{here}/history", None),
+        f"get_{name}_checklist": ("GET", f"{here}/checklist", None),
     }
     if name == "working_group":
         return found | {"rest_working_group": ("POST", f"{here}/rest", {"reason": "So."})}

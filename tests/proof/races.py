@@ -18,6 +18,7 @@ from app.core.search import fold_name
 from app.decisions.models import Decision, Objection
 from app.deliverables.models import Assignment, Deliverable, Dependency
 from app.groups.models import Group
+from app.handovers.models import HandOver
 from app.meetings.models import Attendance, Outcome
 from app.membership.models import Appointment, Membership, Modality
 from app.workplans.models import Stream, Workplan
@@ -277,6 +278,18 @@ def a_dependency(w: World, n: int) -> list[Call]:
     return [w.post(f"/deliverables/{one}/dependencies", {"waits_for": other}) for _ in range(RACERS)]
 
 
+def term_to_hand_over(w: World, n: int, since: str) -> str:
+    """The id of a term with another after it."""
+    term = {"group": "tst", "state": "confirmed", "note": "Short."}
+    made = [w.make("/chairmanships", term | {"holders": [{"agency": f"A{i}"}]} | span(50 * n + 20 * i, 20, since)) for i in range(2)]
+    return str(made[0]["id"])
+
+
+def a_hand_over(w: World, n: int) -> list[Call]:
+    here = f"/chairmanships/{term_to_hand_over(w, n, '2080-01-01')}/hand-over"
+    return [w.post(f"{here}/submit", {}) for _ in range(RACERS)]
+
+
 def constraint(code: str, race: Callable[[World, int], list[Call]], broken: Judge) -> Rule:
     """One may win; the others are told the code, which is also the name of the constraint."""
     return Rule("constraint", frozenset({code}), race, broken)
@@ -318,4 +331,5 @@ CONSTRAINTS = {
         ("already_asked", an_asked_part, twice(Assignment, "deliverable_id", "agency_id", "role", where=lambda t: t.c.ends_on.is_(None))),
         ("already_waiting", a_dependency, twice(Dependency, "deliverable_id", "waits_for_id", where=lambda t: t.c.ended_on.is_(None))),
     )
-}
+} | {"hand_over_begun": Rule("constraint", frozenset({"hand_over_begun"}), a_hand_over, twice(HandOver, "outgoing_id"), None)}
+"""Who submits later what is submitted already is told that it is."""
