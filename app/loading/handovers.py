@@ -8,8 +8,9 @@ from app.core.errors import UnknownReference
 from app.handovers.actions import accept_hand_over, amend_hand_over, hand_over_of, submit_hand_over
 from app.handovers.models import HandOver
 from app.loading.document import Mistake, Mistakes, Path_
+from app.loading.entry import Step
 from app.loading.recorder import Recorder
-from app.loading.shape import Acceptance, ChairmanshipEntry, GroupEntry, HandOverEntry, Step
+from app.loading.shape import Acceptance, ChairmanshipEntry, GroupEntry, HandOverEntry
 from app.loading.timeline import Rank, Timeline
 from app.policy import Permission
 
