@@ -23,7 +23,7 @@ lead_part, lead_agency = T.alias("lead_part"), AGENCY.alias("lead_agency")
 lead = (
     sa.select(lead_agency.c.code).select_from(lead_part.join(lead_agency, lead_agency.c.id == lead_part.c.agency_id))
     .where(lead_part.c.deliverable_id == D.c.id, lead_part.c.role == "lead", in_force(lead_part, day))
-    .order_by(lead_part.c.starts_on.desc()).limit(1).scalar_subquery()
+    .order_by(lead_part.c.starts_on.desc(), lead_part.c.id).limit(1).scalar_subquery()
 )  # fmt: skip
 steps = (
     sa.select(array(document(id=STEP.c.id, title=STEP.c.title, due=STEP.c.due), sa.func.coalesce(STEP.c.due_on, forever), STEP.c.title, STEP.c.id))

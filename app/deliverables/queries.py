@@ -40,13 +40,20 @@ def agencies_as(role: str) -> Any:
     joined = part.join(agency, agency.c.id == part.c.agency_id)
     wanted = [part.c.deliverable_id == D.c.id, part.c.role == role, in_force(part, day)]
     if role == "lead":
-        return sa.select(named(agency)).select_from(joined).where(*wanted).order_by(part.c.starts_on.desc()).limit(1).scalar_subquery()
+        return (
+            sa.select(named(agency))
+            .select_from(joined)
+            .where(*wanted)
+            .order_by(part.c.starts_on.desc(), part.c.id)
+            .limit(1)
+            .scalar_subquery()
+        )
     return sa.select(array(named(agency), agency.c.code)).select_from(joined).where(*wanted).scalar_subquery()
 
 
 asked_part, asked_agency = T.alias("asked_part"), A.alias("asked_agency")
 asked = (
-    sa.select(array(document(id=asked_part.c.id, agency=named(asked_agency), role=asked_part.c.role), asked_agency.c.code))
+    sa.select(array(document(id=asked_part.c.id, agency=named(asked_agency), role=asked_part.c.role), asked_agency.c.code, asked_part.c.id))
     .select_from(asked_part.join(asked_agency, asked_agency.c.id == asked_part.c.agency_id))
     .where(asked_part.c.deliverable_id == D.c.id, asked_part.c.state == "proposed").scalar_subquery()
 )  # fmt: skip
