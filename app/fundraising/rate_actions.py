@@ -1,0 +1,84 @@
+"""Importing exchange rates: all of a file or nothing, and a second time nothing more."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from app.core.dates import parse_day
+from app.core.money import DECIMALS, RATE, Rate
+from app.core.work import Work
+from app.fundraising.models import ExchangeRate
+from app.fundraising.rules import RatesNotTaken
+from app.policy import Permission, Subject
+
+COLUMNS = ("currency", "base", "on", "rate", "source")
+LARGEST_FILE = 5_000_000
+
+
+def import_rates(work: Work, rates: Sequence[tuple[int, Rate]], *, replace: bool = False) -> tuple[int, int]:
+    """Take rates, each with its row's number in the file: how many are new and how many were known. One that says otherwise than the one
+    that is known for that day is refused, unless it is to replace that."""
+    work.require(Permission.IMPORT_RATES, Subject())
+    mistakes, added = [], 0
+    pairs = {(rate.currency, rate.base) for _, rate in rates}
+    known = {(r.currency, r.base, r.rated_on): r for r in work.all(ExchangeRate, ExchangeRate.currency.in_({c for c, _ in pairs}))}  # type: ignore[attr-defined]
+    for row, rate in rates:
+        found = known.get((rate.currency, rate.base, rate.on))
+        if found is None:
+            known[rate.currency, rate.base, rate.on] = work.add(
+                ExchangeRate(currency=rate.currency, base=rate.base, rated_on=rate.on, rate=rate.rate, source=rate.source)
+            )
+            added += 1
+        elif (found.rate, found.source) != (rate.rate, rate.source):
+            if replace:
+                work.session.flush()
+                found.rate, found.source = rate.rate, rate.source
+                added += 1
+            else:
+                mistakes.append(f"row {row}: {rate.currency} for {rate.base} on {rate.on} is known as {found.rate} ({found.source})")
+    if mistakes:
+        raise RatesNotTaken(count=len(mistakes), first=mistakes[0], mistakes=mistakes[:100])
+    return added, len(rates) - added
+
+
+def rates_in(text: str) -> list[tuple[int, Rate]]:
+    """The rates in a CSV text with the columns currency, base, on, rate and source; `RatesNotTaken` names each row that is wrong."""
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    found: list[tuple[int, Rate]] = []
+    mistakes: list[str] = []
+    try:
+        if sorted(rows.fieldnames or ()) != sorted(COLUMNS):
+            raise RatesNotTaken(
+                count=1, first=f"row 1: the columns are {', '.join(COLUMNS)}.", mistakes=[f"row 1: the columns are {', '.join(COLUMNS)}."]
+            )
+        seen: set[tuple[str, str, object]] = set()
+        for number, row in enumerate(rows, 2):
+            try:
+                rate = _rate(row)
+                if (key := (rate.currency, rate.base, rate.on)) in seen:
+                    raise ValueError("the same currencies and day stand in an earlier row")
+                seen.add(key)
+                found.append((number, rate))
+            except ValueError as error:
+                mistakes.append(f"row {number}: {error}")
+    except csv.Error as error:
+        mistakes.append(f"row {rows.line_num}: this is not CSV: {error}")
+    if mistakes:
+        raise RatesNotTaken(count=len(mistakes), first=mistakes[0], mistakes=mistakes[:100])
+    return found
+
+
+def _rate(row: dict[str, str]) -> Rate:
+    if None in row or None in row.values():
+        raise ValueError(f"it has other than {len(COLUMNS)} values")
+    currency, base, rate, source = (row[name].strip() for name in ("currency", "base", "rate", "source"))
+    for code in (currency, base):
+        if code not in DECIMALS:
+            raise ValueError(f"there is no currency '{code[:10]}'")
+    if currency == base:
+        raise ValueError("a currency has no rate to itself")
+    if not RATE.fullmatch(rate) or not rate.strip("0."):
+        raise ValueError("write a rate in digits above zero, such as 0.9215: at most 12 before the point and 12 after it")
+    if not 1 <= len(source) <= 300 or not source.isprintable():
+        raise ValueError("say in 'source' whose rate it is, in one line of at most 300 characters")
+    return Rate(currency, base, parse_day(row["on"]), rate, source)
