@@ -14,6 +14,7 @@ PLACES = {
     "groups": "group", "agencies": "agency", "people": "person", "decisions": "decision", "chairmanships": "chairmanship", "memberships": "membership",
     "members": "membership", "appointments": "appointment", "modalities": "modality", "working-groups": "working_group", "task-forces": "task_force",
     "secretariats": "secretariat", "workplans": "workplan", "streams": "stream", "deliverables": "deliverable", "assignments": "assignment",
+    "projects": "project", "consultations": "consultation", "country-teams": "country_team", "donors": "donor", "contributions": "contribution",
 }  # fmt: skip
 
 
@@ -85,6 +86,26 @@ def world(make: Make, group: str = "tst") -> dict[str, str]:
     at["stream"] = post(f"/workplans/{at['workplan']}/streams", code="1", title="Stream")
     at["deliverable"] = post("/deliverables", stream=at["stream"], code="D1", title="Deliverable", due="2090")
     at["assignment"] = post(f"/deliverables/{at['deliverable']}/assignments", agency=code, role="lead")
+    at["project"] = post(
+        "/projects",
+        group=group,
+        code="PRJ",
+        title="Project",
+        lead=code,
+        streams=[{"stream": at["stream"], "share": "100"}],
+        countries=["BD", "JM"],
+        budget="1000.00",
+    )
+    at["part"] = str(ok(client.get(f"/projects/{at['project']}/assignments"), 200)["items"][0]["id"])
+    at["other_project"] = post("/projects", group=group, code="PRJ-2", title="Project", lead=code)
+    at["country_team"] = post("/country-teams", group=group, country="BD", name="Team")
+    at["consultation"] = post(f"/projects/{at['project']}/consultations", country="JM")
+    at["donor"] = post("/donors", group=group, code="SDC", name="Donor")
+    at["contribution"] = post(f"/projects/{at['project']}/contributions", donor="SDC", amount="100.00", currency="USD")
+    came = ok(client.post(f"/contributions/{at['contribution']}/receive", {"amount": "1.00"}), 200)
+    at["instalment"] = came["instalments"][0]["id"]
+    reported = ok(client.post(f"/contributions/{at['contribution']}/reports", {"label": "First", "due_on": "2030-01-01"}), 200)
+    at["report"] = reported["reports"][0]["id"]
     return at
 
 

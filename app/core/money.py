@@ -37,7 +37,7 @@ def minor_units(text: str, currency: str) -> int:
     digits = DECIMALS[currency]
     if decimals[digits:].strip("0"):
         raise ValueError(f"{currency} has {digits} decimals")
-    return int(whole) * 10**digits + int(decimals[:digits].ljust(digits, "0") or 0)
+    return int(whole + decimals[:digits].ljust(digits, "0"))
 
 
 def amount_text(amount: int, currency: str) -> str:

@@ -69,7 +69,7 @@ def propose_project(
     check_countries(values["countries"])
     _check_days(values)
     lines = [
-        (line["label"], whole_amount(line["amount"], currency, f"/budget_lines/{i}/amount"), line["year"])
+        (line["label"], whole_amount(line["amount"], currency, f"/budget_lines/{i}/amount"), line.get("year"))
         for i, line in enumerate(budget_lines)
     ]
     whole = check_lines([line[1] for line in lines], whole_amount(budget, currency, "/budget") if budget else None, currency)
@@ -204,7 +204,7 @@ def _amended_budget(work: Work, project: Project, changes: dict[str, Any]) -> li
     lines = None
     if given is not None:
         lines = [
-            (line["label"], whole_amount(line["amount"], currency, f"/budget_lines/{i}/amount"), line["year"])
+            (line["label"], whole_amount(line["amount"], currency, f"/budget_lines/{i}/amount"), line.get("year"))
             for i, line in enumerate(given)
         ]
     amounts = [line.amount for line in present] if lines is None else [line[1] for line in lines]

@@ -52,9 +52,8 @@ from app.groups.actions import name_group
 from app.policy import Permission
 
 router = rest_router("contributions")
-Part = Annotated[
-    str, Path(max_length=36, description="The instalment's or report's id.", examples=["5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42"])
-]
+InstalmentId = Annotated[str, Path(max_length=36, description="The instalment's id.", examples=["5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42"])]
+ReportId = Annotated[str, Path(max_length=36, description="The report's id.", examples=["5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42"])]
 HIDDEN = "insider"
 """Set by each address from who reads: no parameter."""
 
@@ -187,12 +186,12 @@ def _of(work: Work, model: Any, id: str, contribution: str) -> Any:
 
 
 @router.post(
-    "/contributions/{id}/instalments/{part}/reverse", response_model=ContributionOut, responses=problems(AlreadyReversed)
+    "/contributions/{id}/instalments/{instalment}/reverse", response_model=ContributionOut, responses=problems(AlreadyReversed)
 )  # fmt: skip
 @writes(Permission.REVERSE_INSTALMENT)
-def reverse_instalment(work: Work, id: Id, part: Part, body: ReverseIn) -> Reply:
+def reverse_instalment(work: Work, id: Id, instalment: InstalmentId, body: ReverseIn) -> Reply:
     """Take back an instalment that was recorded by mistake; it stays in the record."""
-    return _reply(actions.reverse_instalment(work, _of(work, Instalment, part, id), **body.model_dump()))
+    return _reply(actions.reverse_instalment(work, _of(work, Instalment, instalment, id), **body.model_dump()))
 
 
 @router.post("/contributions/{id}/reports", response_model=ContributionOut)
@@ -202,11 +201,11 @@ def schedule_report(work: Work, id: Id, body: ReportIn) -> Reply:
     return _reply(actions.schedule_report(work, work.get(Contribution, id), **body.model_dump()))
 
 
-@router.post("/contributions/{id}/reports/{part}/submit", response_model=ContributionOut, responses=problems(MoneyInTheFuture))
+@router.post("/contributions/{id}/reports/{report}/submit", response_model=ContributionOut, responses=problems(MoneyInTheFuture))
 @writes(Permission.SUBMIT_REPORT)
-def submit_report(work: Work, id: Id, part: Part, body: SubmitReportIn) -> Reply:
+def submit_report(work: Work, id: Id, report: ReportId, body: SubmitReportIn) -> Reply:
     """Record that a donor has its report."""
-    return _reply(actions.submit_report(work, _of(work, DonorReport, part, id), **body.model_dump()))
+    return _reply(actions.submit_report(work, _of(work, DonorReport, report, id), **body.model_dump()))
 
 
 @router.get(

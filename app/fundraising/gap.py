@@ -9,7 +9,7 @@ arrives in the other. Everything is added up in whole minor units, so that parts
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -162,8 +162,11 @@ def in_currency(found: Figures, money: Money, wanted: str, on: date, rates: Rate
         return Figures({None: Sums(uncertain=True)}, [*found.unconverted, lost])
 
     def changed(sums: Sums) -> Sums:
-        amounts = {n: getattr(sums, n) for n in ("budget", *MEASURES)}
-        return replace(sums, **{n: None if v is None else rates.convert(v, money.currency, wanted, on) for n, v in amounts.items()})
+        turned = Sums(uncertain=sums.uncertain)
+        for name in ("budget", *MEASURES):
+            if (amount := getattr(sums, name)) is not None:
+                setattr(turned, name, rates.convert(amount, money.currency, wanted, on))
+        return turned
 
     return Figures({key: changed(sums) for key, sums in found.by_earmark.items()}, found.unconverted)
 

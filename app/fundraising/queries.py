@@ -32,6 +32,8 @@ K = table_of(Consultation)
 U = table_of(CountryTeam)
 
 day = day_for(G.c.time_zone)
+MONEY = ("project", "budget_line", "donor", "contribution", "instalment", "donor_report", "passing")
+"""Records whose changes tell amounts, or who gives."""
 EVERYTHING = '["*"]'
 """For the replies of writes: whoever may change a project sees its money."""
 insider: Any = sa.bindparam("insider", "[]", type_=sa.Text())
@@ -203,6 +205,7 @@ PLACE_OF_PLAN = Query(
     .select_from(W.join(G, G.c.id == W.c.group_id))
     .where(W.c.id == sa.bindparam("id"))
 )
+SHARING = Query(sa.select(G.c.share_funding).where(G.c.id == sa.bindparam("id")))
 """The group of a project or plan, whether anybody may see it, and whether the group shares its funding."""
 
 

@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
 
 from app.core.dates import parse_day
 from app.core.money import DECIMALS, RATE, Rate
@@ -25,20 +27,33 @@ def import_rates(work: Work, rates: Sequence[tuple[int, Rate]], *, replace: bool
     for row, rate in rates:
         found = known.get((rate.currency, rate.base, rate.on))
         if found is None:
-            known[rate.currency, rate.base, rate.on] = work.add(
-                ExchangeRate(currency=rate.currency, base=rate.base, rated_on=rate.on, rate=rate.rate, source=rate.source)
-            )
+            work.session.add(ExchangeRate(currency=rate.currency, base=rate.base, rated_on=rate.on, rate=rate.rate, source=rate.source))
             added += 1
         elif (found.rate, found.source) != (rate.rate, rate.source):
             if replace:
-                work.session.flush()
                 found.rate, found.source = rate.rate, rate.source
                 added += 1
             else:
                 mistakes.append(f"row {row}: {rate.currency} for {rate.base} on {rate.on} is known as {found.rate} ({found.source})")
     if mistakes:
-        raise RatesNotTaken(count=len(mistakes), first=mistakes[0], mistakes=mistakes[:100])
+        raise _refused(mistakes)
     return added, len(rates) - added
+
+
+def read_rates(path: Path) -> list[tuple[int, Rate]]:
+    """The rates in a CSV file of at most 5 MB of UTF-8."""
+    with path.open("rb") as file:
+        raw = file.read(LARGEST_FILE + 1)
+    if len(raw) > LARGEST_FILE:
+        raise _refused([f"the file is larger than {LARGEST_FILE // 1_000_000} MB: import it in parts"])
+    try:
+        return rates_in(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _refused([f"byte {error.start} is not UTF-8: save the file as UTF-8"]) from None
+
+
+def _refused(mistakes: list[str]) -> RatesNotTaken:
+    return RatesNotTaken(count=len(mistakes), first=mistakes[0], mistakes=mistakes[:100])
 
 
 def rates_in(text: str) -> list[tuple[int, Rate]]:
@@ -48,23 +63,21 @@ def rates_in(text: str) -> list[tuple[int, Rate]]:
     mistakes: list[str] = []
     try:
         if sorted(rows.fieldnames or ()) != sorted(COLUMNS):
-            raise RatesNotTaken(
-                count=1, first=f"row 1: the columns are {', '.join(COLUMNS)}.", mistakes=[f"row 1: the columns are {', '.join(COLUMNS)}."]
-            )
-        seen: set[tuple[str, str, object]] = set()
+            raise _refused([f"row 1: the columns are {', '.join(COLUMNS)}"])
+        seen: dict[tuple[str, str, date], int] = {}
         for number, row in enumerate(rows, 2):
             try:
                 rate = _rate(row)
-                if (key := (rate.currency, rate.base, rate.on)) in seen:
-                    raise ValueError("the same currencies and day stand in an earlier row")
-                seen.add(key)
+                first = seen.setdefault((rate.currency, rate.base, rate.on), number)
+                if first != number:
+                    raise ValueError(f"the same currencies and day stand in row {first}")
                 found.append((number, rate))
             except ValueError as error:
                 mistakes.append(f"row {number}: {error}")
     except csv.Error as error:
         mistakes.append(f"row {rows.line_num}: this is not CSV: {error}")
     if mistakes:
-        raise RatesNotTaken(count=len(mistakes), first=mistakes[0], mistakes=mistakes[:100])
+        raise _refused(mistakes)
     return found
 
 

@@ -27,6 +27,8 @@ SETTLED = (*ANSWERED, "not_applicable")
 DONOR_KINDS = closed("donor.kind", "government", "multilateral", "agency", "foundation", "private", "other")
 GIFTS = closed("contribution.kind", "cash", "in_kind", "secondment")
 CONTRIBUTION_STATES = closed("contribution.state", "pledged", "committed", "received", "cancelled")
+DIRECTIONS = closed("passing.direction", "out", "in")
+WHAT = closed("unconverted.what", "pledged", "committed", "outside", "received", "passed", "project")
 WHOLE = 10_000
 """100 per cent in hundredths."""
 

@@ -16,6 +16,9 @@ NAMES_ITS_GROUP = {
     "record_decision",
     "appoint_person",
     "nominate_chair",
+    "propose_project",
+    "add_country_team",
+    "add_donor",
 }
 
 
@@ -43,9 +46,9 @@ def test_a_child_is_found_under_its_own_parent_only(make: Make, app: FastAPI) ->
     ours, theirs = world(make), world(make, "oth")
     with make.unchanged():
         for operation in addressed(app):
-            for child in ("participation", "secondment"):
+            for child in ("participation", "secondment", "part", "instalment", "report"):
                 if f"{{{child}}}" in operation.path:
-                    mixed = {k: v for k, v in theirs.items() if k.endswith("_part") or k == "secondment"}
+                    mixed = {k: v for k, v in theirs.items() if k.endswith("_part") or k in ("secondment", "part", "instalment", "report")}
                     refused(send(make.secretariat, operation, operation.at(ours | mixed), operation.example), 404, "not_found")
 
 
@@ -86,6 +89,10 @@ REFERENCES: list[tuple[str, str, str, Json]] = [  # the address in one's own wor
     ("POST /task-forces/{task_force}/convert", "decision", "decision", {"code": "N"}),
     ("POST /chairmanships", "decision", "decision", {"group": "tst", "starts_on": "2031-01-01", "holders": [{"agency": "AG-tst"}]}),
     ("POST /groups/tst/members", "decision", "decision", {"agency": "AG-oth", "role": "member", "starts_on": "2020-01-01"}),
+    ("POST /projects/{project}/advance", "decision", "decision", {"to": "concept"}),
+    ("POST /projects/{project}/pass-on", "to", "project", {"amount": "1.00", "reason": "R"}),
+    ("POST /projects/{project}/pass-on", "decision", "decision", {"to": "@other_project", "amount": "1.00", "reason": "R"}),
+    ("POST /assignments/{assignment}/accept", "if_funded", "project", {"on_behalf_of": "AG-tst", "evidence": "E"}),
     ("POST /groups/tst/modalities", "decision", "decision", {"effective_on": "2020-01-01", "chair_term_months": 12}),
 ]  # fmt: skip
 
@@ -109,11 +116,22 @@ def test_an_id_of_another_group_in_a_body_is_unknown(make: Make) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/deliverables", "/assignments", "/workplans", "/streams", "/working-groups", "/task-forces", "/secretariats", "/decisions", "/chairmanships", "/appointments"],
+    ["/deliverables", "/assignments", "/workplans", "/streams", "/working-groups", "/task-forces", "/secretariats", "/decisions", "/chairmanships", "/appointments",
+     "/projects", "/project-parts", "/consultations", "/country-teams", "/donors", "/contributions"],
 )  # fmt: skip
 def test_lists_and_items_of_another_group_are_not_there(make: Make, path: str) -> None:
     theirs = world(make, "oth")
-    kind = {"deliverables": "deliverable", "assignments": "assignment", "workplans": "workplan", "streams": "stream"}.get(path[1:])
+    kind = {
+        "deliverables": "deliverable",
+        "assignments": "assignment",
+        "workplans": "workplan",
+        "streams": "stream",
+        "projects": "project",
+        "consultations": "consultation",
+        "country-teams": "country_team",
+        "donors": "donor",
+        "contributions": "contribution",
+    }.get(path[1:])
     assert make.read(path, count="true")["total"] == 0
     if kind:
         refused(make.secretariat.get(f"{path}/{theirs[kind]}"), 404, "not_found")
