@@ -85,13 +85,19 @@ def _rate(row: dict[str, str]) -> Rate:
     if None in row or None in row.values():
         raise ValueError(f"it has other than {len(COLUMNS)} values")
     currency, base, rate, source = (row[name].strip() for name in ("currency", "base", "rate", "source"))
-    for code in (currency, base):
+    found = Rate(currency, base, parse_day(row["on"]), rate, source)
+    check_rate(found)
+    return found
+
+
+def check_rate(found: Rate) -> None:
+    """Raise ValueError with what would be right for a rate that cannot be one."""
+    for code in (found.currency, found.base):
         if code not in DECIMALS:
             raise ValueError(f"there is no currency '{code[:10]}'")
-    if currency == base:
+    if found.currency == found.base:
         raise ValueError("a currency has no rate to itself")
-    if not RATE.fullmatch(rate) or not rate.strip("0."):
+    if not RATE.fullmatch(found.rate) or not found.rate.strip("0."):
         raise ValueError("write a rate in digits above zero, such as 0.9215: at most 12 before the point and 12 after it")
-    if not 1 <= len(source) <= 300 or not source.isprintable():
+    if not 1 <= len(found.source) <= 300 or not found.source.isprintable():
         raise ValueError("say in 'source' whose rate it is, in one line of at most 300 characters")
-    return Rate(currency, base, parse_day(row["on"]), rate, source)

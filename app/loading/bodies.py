@@ -12,6 +12,7 @@ from app.core.errors import UnknownReference
 from app.core.work import Work
 from app.deliverables.authority_actions import close_body, convert_body, dissolve_body
 from app.loading.document import Mistake, Mistakes, Path_
+from app.loading.entries import Step
 from app.loading.recorder import Recorder
 from app.loading.shape import (
     BodyEntry,
@@ -20,7 +21,6 @@ from app.loading.shape import (
     ParticipationEntry,
     SecretariatEntry,
     StaffEntry,
-    Step,
     TaskForceEntry,
     TimeBoundEntry,
 )

@@ -17,6 +17,7 @@ from app.loading.days import HINT, RELATIVE
 from app.loading.document import Document, Mistake, Mistakes, Path_
 from app.loading.foundations import record_agencies, record_foundations, record_group
 from app.loading.plans import plan_workplans
+from app.loading.projects import plan_projects, record_givers, record_rates
 from app.loading.recorder import Recorder
 from app.loading.report import Report
 from app.loading.shape import File, GroupEntry
@@ -55,6 +56,7 @@ def _load(work: Work, document: Document, report: Report) -> None:
         raise Mistakes(found)
     desk = Recorder(work, document, report, work.now.date())
     record_agencies(desk, file)
+    record_rates(desk, file)
     for i, (entry, today) in enumerate(g for g in groups if g):
         desk.today = today
         path: Path_ = ("groups", i)
@@ -64,6 +66,8 @@ def _load(work: Work, document: Document, report: Report) -> None:
         timeline = Timeline()
         plan_bodies(own, timeline, entry, path)
         plan_workplans(own, timeline, entry, path)
+        record_givers(own, group, entry, path)
+        plan_projects(own, timeline, entry, path)
         timeline.run()
 
 
