@@ -137,9 +137,17 @@ def _countries(shown: Any, *conditions: Any) -> Any:
     )
 
 
-def _has_consultation(code: Any, *outcomes: str) -> Any:
+def _objects(code: Any) -> Any:
     asked = K.alias()
-    return sa.exists().where(asked.c.project_id == P.c.id, asked.c.country == code, among(asked.c.outcome, outcomes))
+    return sa.exists().where(asked.c.project_id == P.c.id, asked.c.country == code, asked.c.outcome == "objection")
+
+
+def _unheard(code: Any) -> Any:
+    """Whether a country's team has neither answered nor is not applicable, and no decision goes ahead without it."""
+    asked = K.alias()
+    overridden = sa.and_(asked.c.outcome == "no_reply", asked.c.decision_id.is_not(None))
+    heard = sa.or_(among(asked.c.outcome, SETTLED), overridden)
+    return sa.not_(sa.exists().where(asked.c.project_id == P.c.id, asked.c.country == code, heard))
 
 
 def _consulted() -> Any:
@@ -163,7 +171,7 @@ last = E.alias("last_step")
 entered_on = (
     sa.select(last.c.entered_on).where(last.c.project_id == P.c.id).order_by(last.c.number.desc()).limit(1).scalar_subquery()
 )  # fmt: skip
-unheard = _one_country(lambda code: sa.not_(_has_consultation(code, *SETTLED)))
+unheard = _one_country(_unheard)
 led = X.alias("led")
 has_lead = (
     sa.select(led.c.id).where(led.c.project_id == P.c.id, led.c.role == "lead", part_in_force(led, day)).limit(1).scalar_subquery().is_not(None)
@@ -183,8 +191,8 @@ PROJECT = {
     "state": P.c.state, "state_since": entered_on, "visibility": P.c.visibility, "lead": lead_of(named), "partners": _partners(), "asked": _asked(),
     "streams": _streams(), "countries": P.c.countries,
     "country_names": _countries(lambda code: document(code=code, name=CountryName(code))),
-    "consultations": _consulted(), "unconsulted": _countries(lambda code: code, lambda code: sa.not_(_has_consultation(code, *SETTLED))),
-    "objecting": _countries(lambda code: code, lambda code: _has_consultation(code, "objection")), "deliverables": _deliverables(),
+    "consultations": _consulted(), "unconsulted": _countries(lambda code: code, _unheard),
+    "objecting": _countries(lambda code: code, _objects), "deliverables": _deliverables(),
     "currency": P.c.currency, "budget": sa.case((amounts_shown, shown_amount(P.c.budget, P.c.currency))), "budget_lines": _lines(),
     "amounts_shown": amounts_shown, "starts_on": P.c.starts_on, "ends_on": P.c.ends_on, "actual_starts_on": P.c.actual_starts_on,
     "actual_ends_on": P.c.actual_ends_on, "covered_on": sa.case((amounts_shown, P.c.covered_on)), "flags": flags, **provenance(P),

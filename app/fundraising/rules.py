@@ -174,10 +174,6 @@ class ReceivedUnknown(Conflict):
     message = "What {code} has received cannot be added up: there is no exchange rate of {missing}. Import it with 'troika rates import'."
 
 
-class RateKnown(Conflict):
-    message = "A rate of that day is known already. Import again."
-
-
 class RatesNotTaken(Invalid):
     message = "Nothing was imported: {count} row(s) are wrong. {first}"
 
@@ -270,9 +266,13 @@ def check_advance(project: Project, to: str, reason: str | None) -> None:
 
 def check_gate(project: Project, consultations: Mapping[str, Consultation], decided: bool) -> None:
     """Money is sought once every country team was heard. A decision overrides objections, and silence, but not that nobody asked."""
-    missing = [c for c in project.countries if c not in consultations or consultations[c].outcome not in SETTLED]
-    if decided:
-        missing = [c for c in missing if c not in consultations or consultations[c].outcome != "no_reply"]
+
+    def heard(country: str) -> bool:
+        one = consultations.get(country)
+        silent = one is not None and one.outcome == "no_reply"
+        return one is not None and (one.outcome in SETTLED or (silent and (decided or one.decision_id is not None)))
+
+    missing = [country for country in project.countries if not heard(country)]
     if missing:
         raise ConsultationMissing(countries=", ".join(missing), id=project.id)
     objecting = [c for c in project.countries if consultations[c].outcome == "objection" and not consultations[c].decision_id]

@@ -233,7 +233,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(300), nullable=False),
     )
     _index("exchange_rates", "currency", "rated_on")
-    only_one("rate_known", "exchange_rates", ["currency", "base", "rated_on"])
+    only_one("one_rate_a_day", "exchange_rates", ["currency", "base", "rated_on"])
     # In one statement with its foreign key: SQLite's ALTER TABLE has no other place for it.
     op.execute(
         "ALTER TABLE assignments ADD COLUMN if_funded_id VARCHAR(36) CONSTRAINT fk_assignments_if_funded_id REFERENCES projects (id)"
@@ -245,7 +245,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_assignments_if_funded_id", "assignments")
     op.drop_column("assignments", "if_funded_id")
-    drop_rule("rate_known", "exchange_rates", overlap=False)
+    drop_rule("one_rate_a_day", "exchange_rates", overlap=False)
     drop_rule("donor_code_taken", "donors", overlap=False)
     drop_rule("already_consulted", "consultations", overlap=False)
     drop_rule("country_team_taken", "country_teams", overlap=False)

@@ -76,6 +76,7 @@ class TestTheGate:
             assert refused(seek(make, project), 409, "consultation_missing")["params"]["countries"] == "ML"
         ok(seek(make, project, **make.decided()), 200)
         assert make.read(f"/consultations/{silent['id']}")["decision"] is not None
+        assert ok(seek(make, project, "funded"), 200)["flags"] == []
 
     def test_a_decision_does_not_stand_for_a_team_that_nobody_asked(self, make: Make, project: Json) -> None:
         decided = make.decided()
