@@ -295,10 +295,12 @@ RULES = CONSTRAINTS | {
     "a deliverable is carried over once": Rule(
         "version", frozenset({"already_carried_over"}), carrying_over, twice(Lineage, "from_id", where=lambda t: t.c.kind != "split")
     ),
-    "a pledge is committed once": queue(committing, committed_twice, "already_committed", winners=1),
-    "no more comes than was promised": queue(receiving, more_than_promised, "more_than_promised", winners=3),
+    "a pledge is committed once": Rule("version", frozenset({"already_committed"}), committing, committed_twice),
+    "no more comes than was promised": Rule("version", frozenset({"more_than_promised"}), receiving, more_than_promised, 3),
     "what is left over is passed on once": queue(passing_on, passed_twice, "not_left_over", winners=1),
-    "money is sought once country teams were heard": queue(seeking, sought_unheard, "consultation_missing", "stale_version"),
+    "money is sought once country teams were heard": Rule(
+        "version", frozenset({"consultation_missing", "stale_version"}), seeking, sought_unheard, None
+    ),
     "a body is converted once": Rule(
         "version", frozenset({"wrong_state"}), converting, twice(Body, "predecessor_id", where=lambda t: t.c.predecessor_id.is_not(None))
     ),
