@@ -213,6 +213,16 @@ class TestParts:
         assert make.read(f"/projects/{project['id']}", as_of=day(1))["lead"]["code"] == "IOM"
         assert make.read(f"/projects/{project['id']}", as_of=day(2))["flags"] == []
 
+    def test_the_next_lead_begins_when_the_one_before_has_gone(self, make: Make) -> None:
+        make.member("IOM")
+        project = make.project()
+        address = f"/projects/{project['id']}/assignments"
+        (leading,) = make.read(address, role="lead")["items"]
+        ok(make.secretariat.post(f"{address}/{leading['id']}/end", {"reason": "Hands over.", "ends_on": day(30)}), 200)
+        later = ok(make.secretariat.post(address, {"agency": "IOM", "role": "lead", "starts_on": day(31)}))
+        assert ok(make.focal_point("IOM").post(f"{address}/{later['id']}/accept"), 200)["state"] == "accepted"
+        assert [make.read(f"/projects/{project['id']}", as_of=day(n))["lead"]["code"] for n in (0, 30, 31)] == ["LEAD", "LEAD", "IOM"]
+
     def test_a_partner_changes_its_own_part_and_not_another_s(self, make: Make) -> None:
         make.member("IOM")
         project = make.project(partners=["IOM"], countries=["BD"])
