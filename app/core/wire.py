@@ -98,7 +98,7 @@ Amount = Annotated[
     WithJsonSchema({"type": "string", "maxLength": 19, "pattern": r"^[0-9]{1,14}(\.[0-9]{1,4})?$", "description": "A decimal with as many decimals as its currency has.",
                     "examples": ["1000000.00"]}),
 ]  # fmt: skip
-Share = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$")]
+Share = Annotated[str, StringConstraints(max_length=6, pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$")]
 """Per cent, with at most two decimals, as text."""
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}$")]
 

@@ -171,6 +171,7 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
 
     why, decision = {"reason": "So."}, at("decision")
     project, given = f"/projects/{at('project')}", f"/contributions/{at('given')}"
+    composed: Json = {"streams": [{"stream": at("stream"), "share": "100.00"}], "budget_lines": [{"label": "All", "amount": "1000.00"}]}
     term = {"group": "tst", "starts_on": "2015-01-01", "holders": [{"agency": "OUT"}]}
     calls: dict[str, Call] = {
         "get_me": ("GET", "/me", None),
@@ -262,8 +263,8 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "post_update": ("POST", f"/deliverables/{at('going')}/updates", {"percent": 50}),
         "list_projects": ("GET", "/projects", None),
         "get_project": ("GET", project, None),
-        "propose_project": ("POST", "/projects", {"group": "tst", "code": "N", "title": "N", "lead": "OWN"}),
-        "amend_project": ("PATCH", project, {"title": "Anew"}),
+        "propose_project": ("POST", "/projects", {"group": "tst", "code": "N", "title": "N", "lead": "OWN"} | composed),
+        "amend_project": ("PATCH", project, {"title": "Anew"} | composed),
         "advance_project": ("POST", f"{project}/advance", {"to": "concept"}),
         "list_parts": ("GET", "/project-parts", None),
         "list_parts_of_project": ("GET", f"{project}/assignments", None),
