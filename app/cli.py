@@ -287,5 +287,29 @@ def revoke_token(id: str) -> None:
     click.echo("Revoked.", err=True)
 
 
+@main.group()
+def rates() -> None:
+    """Import exchange rates."""
+
+
+@rates.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Let rates that are known otherwise for their day be replaced; the history keeps them.")
+def import_rates(file: Path, replace: bool) -> None:
+    """Import the rates in a CSV FILE (currency,base,on,rate,source): all of them or nothing."""
+    from app.fundraising.rate_actions import import_rates, read_rates
+    from app.fundraising.rules import RatesNotTaken
+
+    try:
+        found = read_rates(file)
+        with at_the_machine() as work:
+            added, kept = import_rates(work, found, replace=replace)
+    except RatesNotTaken as refusal:
+        for text in refusal.params["mistakes"]:
+            click.echo(f"{file.name}: {text}", err=True)
+        raise click.ClickException("Nothing was imported.") from None
+    click.echo(f"{added} taken, {kept} known already.")
+
+
 if __name__ == "__main__":
     sys.exit(main())

@@ -279,6 +279,35 @@ class Permission(StrEnum):
     DECLINE_ASSIGNMENT = "assignment:decline"
     END_ASSIGNMENT = "assignment:end"
     TRANSFER_ASSIGNMENT = "assignment:transfer"
+    READ_PROJECTS = "project:read"
+    PROPOSE_PROJECT = "project:propose"
+    AMEND_PROJECT = "project:amend"
+    ADVANCE_PROJECT = "project:advance"
+    READ_PARTS = "project_part:read"
+    PROPOSE_PART = "project_part:propose"
+    ACCEPT_PART = "project_part:accept"
+    DECLINE_PART = "project_part:decline"
+    END_PART = "project_part:end"
+    READ_CONSULTATIONS = "consultation:read"
+    RECORD_CONSULTATION = "consultation:record"
+    AMEND_CONSULTATION = "consultation:amend"
+    ADD_COUNTRY_TEAM = "country_team:add"
+    AMEND_COUNTRY_TEAM = "country_team:amend"
+    READ_CONTRIBUTIONS = "contribution:read"
+    READ_FUNDING = "funding:read"
+    ADD_DONOR = "donor:add"
+    AMEND_DONOR = "donor:amend"
+    PLEDGE_CONTRIBUTION = "contribution:pledge"
+    AMEND_CONTRIBUTION = "contribution:amend"
+    COMMIT_CONTRIBUTION = "contribution:commit"
+    RECEIVE_CONTRIBUTION = "contribution:receive"
+    CANCEL_CONTRIBUTION = "contribution:cancel"
+    REVERSE_INSTALMENT = "instalment:reverse"
+    SCHEDULE_REPORT = "donor_report:schedule"
+    SUBMIT_REPORT = "donor_report:submit"
+    PASS_ON_FUNDS = "funds:pass_on"
+    READ_RATES = "rate:read"
+    IMPORT_RATES = "rate:import"
     READ_CHANGES = "change:read"
     READ_STATS = "stats:read"
     ISSUE_TOKEN = "token:issue"
@@ -400,6 +429,35 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.DECLINE_ASSIGNMENT: OWN_PART,
     P.END_ASSIGNMENT: OWN_PART,
     P.TRANSFER_ASSIGNMENT: ((secretariat,), (own_agency, chair), (own_agency, body_chair), (recorder,)),
+    P.READ_PROJECTS: READ,
+    P.PROPOSE_PROJECT: OWN_PART,
+    P.AMEND_PROJECT: OWN_PART,
+    P.ADVANCE_PROJECT: OWN_PART,
+    P.READ_PARTS: SIGNED_IN,
+    P.PROPOSE_PART: SECRETARIAT_OR_CHAIR,
+    P.ACCEPT_PART: OWN_PART,
+    P.DECLINE_PART: OWN_PART,
+    P.END_PART: OWN_PART,
+    P.READ_CONSULTATIONS: SIGNED_IN,
+    P.RECORD_CONSULTATION: OWN_PART,
+    P.AMEND_CONSULTATION: OWN_PART,
+    P.ADD_COUNTRY_TEAM: SECRETARIAT,
+    P.AMEND_COUNTRY_TEAM: SECRETARIAT,
+    P.READ_CONTRIBUTIONS: SIGNED_IN,
+    P.READ_FUNDING: READ,
+    P.ADD_DONOR: SECRETARIAT,
+    P.AMEND_DONOR: SECRETARIAT,
+    P.PLEDGE_CONTRIBUTION: OWN_PART,
+    P.AMEND_CONTRIBUTION: OWN_PART,
+    P.COMMIT_CONTRIBUTION: OWN_PART,
+    P.RECEIVE_CONTRIBUTION: OWN_PART,
+    P.CANCEL_CONTRIBUTION: OWN_PART,
+    P.REVERSE_INSTALMENT: OWN_PART,
+    P.SCHEDULE_REPORT: OWN_PART,
+    P.SUBMIT_REPORT: OWN_PART,
+    P.PASS_ON_FUNDS: OWN_PART,
+    P.READ_RATES: SIGNED_IN,
+    P.IMPORT_RATES: INSTALLATION,
     P.READ_CHANGES: SIGNED_IN,
     P.READ_STATS: SIGNED_IN,
     P.ISSUE_TOKEN: INSTALLATION,

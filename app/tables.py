@@ -10,6 +10,7 @@ import app.core.idempotency
 import app.core.journal
 import app.decisions.models
 import app.deliverables.models
+import app.fundraising.models
 import app.groups.models
 import app.handovers.models
 import app.meetings.models

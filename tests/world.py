@@ -16,6 +16,7 @@ PLACES = {
     "secretariats": "secretariat", "workplans": "workplan", "streams": "stream", "deliverables": "deliverable", "assignments": "assignment",
     "action-points": "action_point", "meetings": "meeting",
     "updates": "update", "milestones": "milestone", "dependencies": "dependency",
+    "projects": "project", "consultations": "consultation", "country-teams": "country_team", "donors": "donor", "contributions": "contribution",
 }  # fmt: skip
 
 
@@ -97,6 +98,26 @@ def world(make: Make, group: str = "tst") -> dict[str, str]:
     at["milestone"] = post(f"/deliverables/{at['deliverable']}/milestones", title="Half of it")
     other = post("/deliverables", stream=at["stream"], code="D2", title="Another", due="2090")
     at["dependency"] = post(f"/deliverables/{at['deliverable']}/dependencies", waits_for=other)
+    at["project"] = post(
+        "/projects",
+        group=group,
+        code="PRJ",
+        title="Project",
+        lead=code,
+        streams=[{"stream": at["stream"], "share": "100"}],
+        countries=["BD", "JM"],
+        budget="1000.00",
+    )
+    at["part"] = str(ok(client.get(f"/projects/{at['project']}/assignments"), 200)["items"][0]["id"])
+    at["other_project"] = post("/projects", group=group, code="PRJ-2", title="Project", lead=code)
+    at["country_team"] = post("/country-teams", group=group, country="BD", name="Team")
+    at["consultation"] = post(f"/projects/{at['project']}/consultations", country="JM")
+    at["donor"] = post("/donors", group=group, code="SDC", name="Donor")
+    at["contribution"] = post(f"/projects/{at['project']}/contributions", donor="SDC", amount="100.00", currency="USD")
+    came = ok(client.post(f"/contributions/{at['contribution']}/receive", {"amount": "1.00"}), 200)
+    at["instalment"] = came["instalments"][0]["id"]
+    reported = ok(client.post(f"/contributions/{at['contribution']}/reports", {"label": "First", "due_on": "2030-01-01"}), 200)
+    at["report"] = reported["reports"][0]["id"]
     return at
 
 

@@ -215,7 +215,8 @@ ASSIGNMENT = {
     "answered_by": T.c.answered_by, "answered_at": T.c.answered_at, "answered_on": T.c.answered_on,
     "answered_late": sa.func.coalesce(T.c.answered_on > T.c.answer_by, sa.false()), "transferred_from": T.c.transferred_from_id, "on_behalf_of": optional(behalf.c.id, named(behalf)),
     "evidence": T.c.evidence, "decline_reason": T.c.decline_reason, "decline_note": T.c.decline_note,
-    "suggested": optional(suggested.c.id, named(suggested)), **provenance(T),
+    "suggested": optional(suggested.c.id, named(suggested)), "if_funded": T.c.if_funded_id,
+    "conditional": sa.and_(T.c.state == "accepted", T.c.accepted_at.is_(None)), **provenance(T),
 }  # fmt: skip
 parts = (
     T.join(D, D.c.id == T.c.deliverable_id).join(W, W.c.id == D.c.workplan_id).join(G, G.c.id == T.c.group_id).join(A, A.c.id == T.c.agency_id)

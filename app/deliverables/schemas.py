@@ -240,10 +240,12 @@ class AssignmentPatch(SourcedPatch):
 class AcceptIn(In):
     """Empty from the asked agency; the secretariat names it in on_behalf_of and says what its answer rests on."""
 
-    model_config = example(on_behalf_of="UNICEF", evidence="Letter of the focal point, 12 January 2011.")
+    model_config = example(on_behalf_of="UNICEF", evidence="Letter of the focal point, 12 January 2011.", if_funded=None)
 
     on_behalf_of: Line | None = None
     evidence: Text | None = None
+    if_funded: Reference | None = None
+    """The project that is to pay for it: the yes is firm once its money is committed."""
 
 
 class DeclineIn(In):
@@ -316,6 +318,10 @@ class AssignmentOut(SourcedOut):
     decline_reason: DeclineReason | None
     decline_note: str | None
     suggested: Named | None
+    if_funded: str | None
+    """The id of the project that is to pay for it."""
+    conditional: bool
+    """Whether it waits for that money: until then nobody leads by it."""
 
 
 class CloseBodyIn(In):

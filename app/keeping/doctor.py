@@ -116,7 +116,7 @@ def kept_beside(place: Installation) -> str:
     """What is kept beside the rows says what the rows say."""
     with looking_at(place.url) as connection:
         found = [line for check in derived.CHECKS for line in check(connection)] + list(derived.stale_cards(connection, place.now))
-    return none_of(found, "due days, names, tallies and cards are what the rows say")
+    return none_of(found, "due days, names, tallies, sums of money and cards are what the rows say")
 
 
 def clock(place: Installation) -> str:

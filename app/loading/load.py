@@ -19,6 +19,7 @@ from app.loading.foundations import record_agencies, record_foundations, record_
 from app.loading.handovers import plan_hand_overs
 from app.loading.meetings import plan_meetings
 from app.loading.plans import plan_workplans
+from app.loading.projects import plan_projects, record_givers, record_rates
 from app.loading.recorder import Recorder
 from app.loading.report import Report
 from app.loading.shape import File, GroupEntry
@@ -57,6 +58,7 @@ def _load(work: Work, document: Document, report: Report) -> None:
         raise Mistakes(found)
     desk = Recorder(work, document, report, work.now.date())
     record_agencies(desk, file)
+    record_rates(desk, file)
     for i, (entry, today) in enumerate(g for g in groups if g):
         desk.today = today
         path: Path_ = ("groups", i)
@@ -68,6 +70,8 @@ def _load(work: Work, document: Document, report: Report) -> None:
         plan_workplans(own, timeline, entry, path)
         plan_meetings(own, timeline, entry, path)
         plan_hand_overs(own, timeline, entry, path)
+        record_givers(own, group, entry, path)
+        plan_projects(own, timeline, entry, path)
         timeline.run()
 
 

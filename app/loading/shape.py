@@ -29,6 +29,7 @@ from app.deliverables.working_schemas import DependencyIn, MilestoneIn, UpdateIn
 from app.groups.schemas import GroupIn
 from app.loading.entry import Authorised, Behind, Entry, Step, Why
 from app.loading.meeting_shape import ActionPointEntry, MeetingEntry, SilenceEntry
+from app.loading.project_shape import CountryTeamEntry, DonorEntry, ProjectEntry, RateEntry
 from app.membership.schemas import AppointmentIn, MemberIn, ModalityIn
 from app.workplans.schemas import StreamIn, WorkplanIn
 
@@ -158,6 +159,7 @@ class Answered(Entry):
     reason: DeclineReason | None = None
     note: Text | None = None
     suggest: Line | None = None
+    if_funded: Code | None = Field(default=None, description="The code of the project that is to pay for it.")
 
 
 class End(EndIn, Step):
@@ -179,6 +181,8 @@ class AssignmentEntry(AssignmentIn, Entry):
             raise ValueError("'answered' needs 'answer': accepted or declined")
         if self.answer == "declined" and (about is None or about.reason is None):
             raise ValueError("'answer: declined' needs 'answered' with the 'reason'")
+        if self.answer == "declined" and about is not None and about.if_funded:
+            raise ValueError("'if_funded' belongs to an answer 'accepted'")
         if self.answer == "accepted" and about is not None and (about.reason or about.note or about.suggest):
             raise ValueError("'reason', 'note' and 'suggest' belong to an answer 'declined'")
         return self
@@ -314,6 +318,9 @@ class GroupEntry(GroupIn, Entry):
     silence_procedures: list[SilenceEntry] = []
     meetings: list[MeetingEntry] = []
     action_points: list[ActionPointEntry] = []
+    country_teams: list[CountryTeamEntry] = []
+    donors: list[DonorEntry] = []
+    projects: list[ProjectEntry] = []
 
 
 class Source(In):
@@ -338,4 +345,5 @@ class File(In):
     sources: dict[Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9_.-]+$")], Source] = {}
     agencies: list[AgencyEntry] = []
     people: list[PersonEntry] = []
+    rates: list[RateEntry] = []
     groups: list[dict[str, Any]] = []

@@ -14,8 +14,10 @@ from app.workplans.queries import S, W
 
 C = table_of(Tally)
 
-MEASURES = closed("stats.measure", "deliverables")
-GROUPINGS = closed("stats.by", "group", "workplan", "stream")
+MEASURES = closed("stats.measure", "deliverables", "funding")
+LEVELS = ("group", "workplan", "stream")
+"""By which deliverables are counted."""
+GROUPINGS = closed("stats.by", *LEVELS, "project", "year", "agency")
 
 KEYS: dict[str, tuple[Any, dict[str, Any]]] = {
     "group": (G, {"id": G.c.id, "code": G.c.code, "name": G.c.name}),

@@ -170,6 +170,7 @@ class Assignment(Sourced, table=True):
     decline_reason: str | None
     decline_note: str | None
     suggested_id: str | None = Field(foreign_key="agencies.id")
+    if_funded_id: str | None
     due_on: date
     open: bool
 

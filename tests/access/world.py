@@ -173,6 +173,33 @@ def _things(make: Make) -> dict[str, Json]:
     own, reports = make.focal_point("OWN"), f"/deliverables/{found['going']['id']}/updates"
     found["draft"], found["update"] = (ok(own.post(reports, {"percent": n})) for n in (10, 20))
     ok(own.post(f"/updates/{found['update']['id']}/submit"), 200)
+    project = {
+        "group": "tst",
+        "code": "PRJ",
+        "title": "Project",
+        "lead": "OWN",
+        "partners": ["OUT"],
+        "countries": ["BD", "JM"],
+        "budget": "1000.00",
+    }
+    shares = [{"stream": found["stream"]["id"], "share": "100.00"}]
+    found["project"] = ok(chair.post("/projects", project | {"streams": shares}))
+    parts = ok(chair.get(f"/projects/{found['project']['id']}/assignments"), 200)["items"]
+    leading, found["project/part"] = ({p["role"]: p for p in parts}[role] for role in ("lead", "partner"))
+    ok(chair.post(f"/projects/{found['project']['id']}/assignments/{leading['id']}/accept", make.by_proxy("OWN")), 200)
+    found["project/asked"] = ok(chair.post(f"/projects/{found['project']['id']}/assignments", {"agency": "OWN", "role": "partner"}))
+    found["target"] = ok(chair.post("/projects", project | {"code": "PRJ-2", "partners": [], "countries": []}))
+    (asked,) = ok(chair.get(f"/projects/{found['target']['id']}/assignments"), 200)["items"]
+    ok(chair.post(f"/projects/{found['target']['id']}/assignments/{asked['id']}/accept", make.by_proxy("OWN")), 200)
+    found["country_team"] = ok(chair.post("/country-teams", {"group": "tst", "country": "BD", "name": "Team"}))
+    found["consultation"] = ok(chair.post(f"/projects/{found['project']['id']}/consultations", {"country": "JM"}))
+    found["donor"] = ok(chair.post("/donors", {"group": "tst", "code": "SDC", "name": "Donor"}))
+    gift = {"donor": "SDC", "amount": "100.00", "currency": "USD"}
+    found["contribution"] = ok(chair.post(f"/projects/{found['project']['id']}/contributions", gift))
+    found["given"] = ok(chair.post(f"/projects/{found['project']['id']}/contributions", gift | {"state": "received"}))
+    found["given"] = ok(chair.post(f"/contributions/{found['given']['id']}/reports", {"label": "First", "due_on": "2030-01-01"}), 200)
+    ok(chair.post(f"/projects/{found['project']['id']}/pass-on", {"to": found["target"]["id"], "amount": "1.00", "reason": "So."}))
+    make.rates(("EUR", "USD", "2020-01-01", "0.9"))
     found["endorsed"] = make.plan("E", starts_on="2010-01-01", ends_on="2011-12-31")
     make.endorsed(found["endorsed"])
     return found
@@ -183,6 +210,8 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         return str(things[name]["id"])
 
     why, decision = {"reason": "So."}, at("decision")
+    project, given = f"/projects/{at('project')}", f"/contributions/{at('given')}"
+    composed: Json = {"streams": [{"stream": at("stream"), "share": "100.00"}], "budget_lines": [{"label": "All", "amount": "1000.00"}]}
     term = {"group": "tst", "starts_on": "2015-01-01", "holders": [{"agency": "OUT"}]}
     calls: dict[str, Call] = {
         "get_me": ("GET", "/me", None),
@@ -339,6 +368,49 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "attach_outcome": ("POST", f"/meetings/{at('meeting')}/outcomes", {"action_point": at("point")}),
         "get_meeting_history": ("GET", f"/meetings/{at('meeting')}/history", None),
         "get_decision_history": ("GET", f"/decisions/{decision}/history", None),
+        "list_projects": ("GET", "/projects", None),
+        "get_project": ("GET", project, None),
+        "propose_project": ("POST", "/projects", {"group": "tst", "code": "N", "title": "N", "lead": "OWN"} | composed),
+        "amend_project": ("PATCH", project, {"title": "Anew"} | composed),
+        "advance_project": ("POST", f"{project}/advance", {"to": "concept"}),
+        "list_parts": ("GET", "/project-parts", None),
+        "list_parts_of_project": ("GET", f"{project}/assignments", None),
+        "get_part": ("GET", f"{project}/assignments/{at('project/asked')}", None),
+        "propose_part": ("POST", f"{project}/assignments", {"agency": "BODY", "role": "partner"}),
+        "accept_part": ("POST", f"{project}/assignments/{at('project/asked')}/accept", None),
+        "decline_part": ("POST", f"{project}/assignments/{at('project/asked')}/decline", {"reason": "capacity"}),
+        "end_part": ("POST", f"{project}/assignments/{at('project/asked')}/end", why),
+        "list_consultations": ("GET", "/consultations", None),
+        "list_consultations_of_project": ("GET", f"{project}/consultations", None),
+        "get_consultation": ("GET", f"/consultations/{at('consultation')}", None),
+        "record_consultation": ("POST", f"{project}/consultations", {"country": "BD"}),
+        "amend_consultation": ("PATCH", f"/consultations/{at('consultation')}", {"outcome": "comments"}),
+        "list_country_teams": ("GET", "/country-teams", None),
+        "get_country_team": ("GET", f"/country-teams/{at('country_team')}", None),
+        "add_country_team": ("POST", "/country-teams", {"group": "tst", "country": "JM", "name": "Team"}),
+        "amend_country_team": ("PATCH", f"/country-teams/{at('country_team')}", {"name": "Anew"}),
+        "list_donors": ("GET", "/donors", None),
+        "get_donor": ("GET", f"/donors/{at('donor')}", None),
+        "add_donor": ("POST", "/donors", {"group": "tst", "code": "EC", "name": "Commission"}),
+        "amend_donor": ("PATCH", f"/donors/{at('donor')}", {"name": "Anew"}),
+        "list_contributions": ("GET", "/contributions", None),
+        "list_contributions_of_project": ("GET", f"{project}/contributions", None),
+        "get_contribution": ("GET", f"/contributions/{at('contribution')}", None),
+        "pledge_contribution": ("POST", f"{project}/contributions", {"donor": "SDC", "amount": "5.00", "currency": "USD"}),
+        "amend_contribution": ("PATCH", f"/contributions/{at('contribution')}", {"note": "So."}),
+        "commit_contribution": ("POST", f"/contributions/{at('contribution')}/commit", None),
+        "receive_contribution": ("POST", f"/contributions/{at('contribution')}/receive", {"amount": "5.00"}),
+        "cancel_contribution": ("POST", f"/contributions/{at('contribution')}/cancel", why),
+        "reverse_instalment": ("POST", f"{given}/instalments/{things['given']['instalments'][0]['id']}/reverse", why),
+        "schedule_report": ("POST", f"{given}/reports", {"label": "R", "due_on": "2030-01-01"}),
+        "submit_report": ("POST", f"{given}/reports/{things['given']['reports'][0]['id']}/submit", None),
+        "list_passings": ("GET", f"{project}/passings", None),
+        "pass_on_funds": ("POST", f"{project}/pass-on", why | {"to": at("target"), "amount": "10.00"}),
+        "list_rates": ("GET", "/rates", None),
+        "get_project_funding": ("GET", f"{project}/funding", None),
+        "get_workplan_funding": ("GET", f"/workplans/{at('plan')}/funding", None),
+        "get_funnel": ("GET", "/groups/tst/funnel", None),
+        "get_project_history": ("GET", f"{project}/history", None),
         "list_changes": ("GET", "/changes", None),
         "get_load": ("GET", "/groups/tst/load", None),
         "get_outlook": ("GET", "/groups/tst/outlook", None),
