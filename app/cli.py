@@ -125,9 +125,9 @@ def database_here() -> Iterator["Engine"]:
 @contextmanager
 def at_the_machine() -> Iterator["Work"]:
     """A unit of work for whoever can type commands here: an administrator, journalled as `cli`."""
+    from app.actors import Actor, Grant, Role
     from app.core.dates import now
     from app.core.work import unit_of_work
-    from app.policy import Actor, Grant, Role
 
     actor = Actor("cli", "command line", frozenset({Grant(Role.ADMINISTRATOR)}))
     with database_here() as engine, unit_of_work(engine, actor, now(), channel="cli") as work:
@@ -257,7 +257,7 @@ def token() -> None:
 def create_token(role: str, group: str | None, agency: str | None, days: int, name: str | None) -> None:
     """Print a new token, alone on standard output. It is shown this once."""
     from app.access.actions import issue_token
-    from app.policy import Role
+    from app.actors import Role
 
     with at_the_machine() as work:
         _, secret = issue_token(work, Role(role), group=group, agency=agency, days=days, name=name)

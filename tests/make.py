@@ -12,13 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 from app.access.actions import issue_token
+from app.actors import Actor, Role
 from app.core.dates import now
 from app.core.db import table_of
 from app.core.journal import Change
 from app.core.money import Rate
 from app.core.work import unit_of_work
 from app.fundraising.rate_actions import import_rates
-from app.policy import Actor, Role
 from app.tables import METADATA
 from tests.client import Client
 

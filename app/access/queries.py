@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from app.access.models import Token
 from app.access.rules import digest_of
+from app.actors import ANONYMOUS, Actor, Grant, Role
 from app.chairs.queries import OFFICES
 from app.core.database import Database
 from app.core.dates import day_in, instant_text
@@ -16,7 +17,6 @@ from app.core.db import table_of
 from app.core.documents import Query, document
 from app.core.errors import Unauthenticated
 from app.groups.queries import G
-from app.policy import ANONYMOUS, Actor, Grant, Role
 
 T = table_of(Token)
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency, Person
 from app.bodies.models import Body, Extension, Participation, Secondment
@@ -29,7 +30,7 @@ from app.groups.actions import group_of
 from app.groups.models import Group
 from app.groups.rules import check_period
 from app.membership.actions import modality_in_force, require_in_group, require_member
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def body_subject(work: Work, body: Body) -> Subject:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.chairs.models import Chairmanship, Holder
@@ -18,7 +19,7 @@ from app.groups.rules import check_period
 from app.membership.actions import modality_in_force, periods_of, require_member
 from app.membership.models import Membership
 from app.membership.rules import NoModality, TermDependsOnMembership, check_single, first_day_outside
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 CHAIR_KINDS = ("elect_chair", "change_modality")
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
+from app.actors import ANONYMOUS
 from app.core import idempotency
 from app.core.db import Record
 from app.core.documents import Query
@@ -25,7 +26,7 @@ from app.core.parameters import unknown
 from app.core.reading import KNOWN_AT, Read
 from app.core.wire import Nothing
 from app.core.work import Work, WriteConflict, unit_of_work
-from app.policy import ANONYMOUS, PERMISSIONS, PUBLIC, Permission
+from app.policy import PERMISSIONS, PUBLIC, Permission
 
 Id = Annotated[str, Path(max_length=36, description="The thing's id.", examples=["5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42"])]
 GroupCode = Annotated[str, Path(max_length=40, description="The group's code.", examples=["gmg"])]

@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl, quote
 from fastapi import Request
 from fastapi.responses import Response
 
+from app.actors import Actor
 from app.core.dates import day_in, parse_day, parse_instant
 from app.core.documents import Query
 from app.core.errors import NotFound, UnknownParameter
 from app.core.parameters import single, unfit, unknown
 from app.core.past import Pasts
 from app.core.search import fold_name
-from app.policy import Actor
 
 ASCII = bytes(range(128))
 

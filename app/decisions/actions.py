@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.actors import Subject
 from app.core.errors import UnknownReference
 from app.core.work import Work
 from app.decisions.models import Decision, Objection
@@ -18,7 +19,7 @@ from app.decisions.rules import (
 )
 from app.groups.actions import group_of
 from app.groups.models import Group
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def record_decision(work: Work, group: Group, *, code: str, **values: Any) -> Decision:

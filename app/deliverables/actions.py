@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.bodies.actions import body_in
 from app.bodies.models import Body
 from app.bodies.rules import check_open
@@ -14,7 +15,7 @@ from app.decisions.actions import decision_behind
 from app.deliverables.models import Assignment, Deliverable
 from app.deliverables.rules import OPEN, DeliverableCodeTaken, LeadRequired, check_delivery, check_due, check_status
 from app.groups.actions import group_of
-from app.policy import Permission, Subject, allows
+from app.policy import Permission, allows
 from app.workplans.actions import chairs_of
 from app.workplans.models import Stream, Workplan
 from app.workplans.rules import check_alive, check_structure

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.core.dates import FOREVER, overlap
@@ -15,7 +16,7 @@ from app.deliverables.models import Assignment, Deliverable
 from app.deliverables.rules import AlreadyAsked, LeadTaken, OnBehalfOfAnother, check_answerable, check_proxy
 from app.groups.rules import check_period
 from app.membership.actions import require_in_group, require_member
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 UNENDED = ("proposed", "accepted")
 """The states of a part that an agency is asked for or has."""

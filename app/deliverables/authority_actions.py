@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.bodies.actions import body_subject
 from app.bodies.models import Body, Participation
 from app.bodies.rules import OPEN as OPEN_BODY
@@ -24,7 +25,7 @@ from app.decisions.actions import decision_behind
 from app.deliverables.actions import today_for
 from app.deliverables.models import Deliverable
 from app.deliverables.rules import OPEN, SunsetStrandsDeliverables, against_closing, against_ending, check_none
-from app.policy import Permission, Subject
+from app.policy import Permission
 from app.workplans.models import Stream, Workplan
 from app.workplans.rules import check_alive
 

@@ -3,13 +3,14 @@ of a day and without text, and always counts."""
 
 from typing import Any
 
+from app.actors import Subject
 from app.core.errors import Forbidden, NotFound
 from app.core.work import Work
 from app.deliverables.actions import chairs_over, check_changeable, deliverable_subject, leads_on, require_lead, today_for
 from app.deliverables.models import Deliverable, ProgressUpdate
 from app.deliverables.rules import OPEN, check_status, check_update
 from app.groups.actions import group_of
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 CLAIMED = ("status", "percent", "confidence")
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.core.dates import covers
@@ -35,7 +36,7 @@ from app.groups.actions import group_of
 from app.groups.models import Group
 from app.groups.rules import check_period
 from app.membership.actions import require_in_group, require_member
-from app.policy import Permission, Subject
+from app.policy import Permission
 from app.workplans.models import Stream
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.actors import Subject
 from app.core.work import Work
 from app.fundraising.actions import project_subject, today_of
 from app.fundraising.models import Consultation, CountryTeam, Project
@@ -15,7 +16,7 @@ from app.fundraising.rules import (
     check_countries,
 )
 from app.groups.models import Group
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 FIELDS = ("outcome", "requested_on", "answer_by", "answered_on", "reason")
 

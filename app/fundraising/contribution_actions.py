@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.core.db import id_of, new_id
 from app.core.errors import UnknownReference
@@ -33,7 +34,7 @@ from app.fundraising.rules import (
     whole_amount,
 )
 from app.groups.models import Group
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def contribution_subject(work: Work, contribution: Contribution) -> Subject:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.core.dates import overlap
@@ -12,7 +13,7 @@ from app.fundraising.actions import check_part_membership, today_of
 from app.fundraising.models import Project, ProjectPart
 from app.fundraising.rules import PartAlreadyAsked, ProjectLeadTaken, check_alive, check_part_answerable
 from app.groups.rules import check_period
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def part_subject(part: ProjectPart) -> Subject:

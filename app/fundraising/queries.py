@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.actors import Actor, Role
 from app.agencies.queries import A
 from app.core import listing
 from app.core.countries import CountryName, each
@@ -19,7 +20,6 @@ from app.fundraising.models import BudgetLine, Consultation, CountryTeam, Projec
 from app.fundraising.rules import ENDED, GATED, OUTCOMES, PART_ROLES, PART_STATES, SETTLED, STATES, VISIBILITIES
 from app.groups.queries import G
 from app.membership.queries import covers_day, provenance
-from app.policy import Actor, Role
 from app.workplans.queries import S, W
 from app.workplans.queries import public as public_plan
 

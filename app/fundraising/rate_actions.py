@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from app.actors import Subject
 from app.core.dates import parse_day
 from app.core.money import DECIMALS, RATE, Rate
 from app.core.work import Work
 from app.fundraising.models import ExchangeRate
 from app.fundraising.rules import RatesNotTaken
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 COLUMNS = ("currency", "base", "on", "rate", "source")
 LARGEST_FILE = 5_000_000

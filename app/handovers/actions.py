@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.chairs.models import Chairmanship, Holder
@@ -15,7 +16,7 @@ from app.groups.actions import group_of
 from app.handovers.models import HandOver
 from app.handovers.queries import PACK
 from app.handovers.rules import NoIncomingChair, SuccessorChanged, check_opened, check_state, following, named_in
-from app.policy import Permission, Subject
+from app.policy import Permission
 from app.workplans.rules import digest
 
 

@@ -2,6 +2,7 @@
 
 from fastapi.responses import Response
 
+from app.actors import Subject
 from app.chairs.models import Chairmanship
 from app.core.dates import day_in
 from app.core.errors import NotFound, UnknownReference, WrongState
@@ -15,7 +16,7 @@ from app.groups.actions import group_of
 from app.handovers import actions, queries
 from app.handovers.rules import HandOverBegun, HandOverNotOpen, NoIncomingChair, SuccessorChanged
 from app.handovers.schemas import AcceptHandOverIn, HandOverBrief, HandOverOut, HandOverPatch, WithdrawIn
-from app.policy import Permission, Subject, allows
+from app.policy import Permission, allows
 
 router = rest_router("handovers")
 

@@ -6,6 +6,7 @@ from typing import Any, get_args
 import sqlalchemy as sa
 from pydantic import BaseModel, ValidationError
 
+from app.actors import Actor
 from app.core.dates import day_in, now, time_zones
 from app.core.errors import Problem
 from app.core.parameters import nearest
@@ -24,7 +25,6 @@ from app.loading.recorder import Recorder
 from app.loading.report import Report
 from app.loading.shape import File, GroupEntry
 from app.loading.timeline import Timeline
-from app.policy import Actor
 
 LOADER = Actor("load", "load", recording=True)
 

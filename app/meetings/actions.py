@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.bodies.actions import body_in, chairs_on
 from app.bodies.models import Body
@@ -30,7 +31,7 @@ from app.meetings.rules import (
 )
 from app.membership.action_point_actions import record_action_point
 from app.membership.actions import require_in_group
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def meeting_subject(work: Work, meeting: Meeting) -> Subject:

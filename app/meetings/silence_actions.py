@@ -6,6 +6,7 @@ Adopting is no action: the day after the deadline comes by itself (`decisions/ru
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.core.work import Work
@@ -16,7 +17,7 @@ from app.deliverables.rules import EvidenceRequired
 from app.groups.actions import group_of
 from app.groups.models import Group
 from app.membership.actions import require_member
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def circulate_decision(work: Work, group: Group, *, code: str, circulated_on: date | None, deadline: date, **values: Any) -> Decision:

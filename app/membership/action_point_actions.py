@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.core.dates import VagueDate
@@ -13,7 +14,7 @@ from app.decisions.rules import check_asked_on, check_done_on, check_point
 from app.groups.actions import group_of
 from app.groups.models import Group
 from app.membership.actions import require_in_group
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def record_action_point(

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency, Person
 from app.core.dates import overlap
@@ -13,7 +14,7 @@ from app.groups.models import Group
 from app.groups.rules import check_period
 from app.membership.models import Appointment, Membership, Modality
 from app.membership.rules import ModalityTaken, PrincipalTaken, check_in_group, check_member, check_single, in_force
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def modality_in_force(work: Work, group_id: str, day: date) -> Modality | None:

@@ -4,6 +4,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.bodies.actions import body_in, chairs_on, require_open
 from app.bodies.models import Body
@@ -15,7 +16,7 @@ from app.groups.actions import group_of
 from app.groups.models import Group
 from app.groups.rules import check_period
 from app.membership.actions import modality_in_force, require_member
-from app.policy import Permission, Subject
+from app.policy import Permission
 from app.workplans.models import Stream, Workplan
 from app.workplans.rules import StreamCodeTaken, WorkplanCodeTaken, check_alive, check_length, check_structure
 

@@ -3,8 +3,9 @@
 import pytest
 from fastapi import FastAPI
 
+from app.actors import ANONYMOUS, Actor, Grant, Role, Subject
 from app.core.openapi import every_route
-from app.policy import ANONYMOUS, PERMISSIONS, PUBLIC, Actor, Grant, Permission, Role, Subject, allows
+from app.policy import PERMISSIONS, PUBLIC, Permission, allows
 from app.policy import SIGNED_IN as SIGNED_IN_RULE
 from tests.access.world import build, rehearsing
 from tests.make import Make

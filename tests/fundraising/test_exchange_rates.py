@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy.exc import IntegrityError
 
+from app.actors import Actor, Grant, Role
 from app.cli import main
 from app.core.dates import now
 from app.core.money import Rate
@@ -14,7 +15,6 @@ from app.core.work import Work, unit_of_work
 from app.fundraising.models import ExchangeRate
 from app.fundraising.rate_actions import LARGEST_FILE, import_rates, rates_in, read_rates
 from app.fundraising.rules import RatesNotTaken
-from app.policy import Actor, Grant, Role
 from tests.make import INSTALLER, Make
 
 HEAD = "currency,base,on,rate,source\n"
