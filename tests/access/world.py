@@ -161,9 +161,12 @@ def _things(make: Make) -> dict[str, Json]:
     ok(chair.post(f"/deliverables/{found['held']['id']}/hold", {"reason": "Later."}), 200)
     ok(chair.post(f"/deliverables/{found['cancelled']['id']}/cancel", {"reason": "Never."}), 200)
     found["asked"] = make.asked(found["going"], "OWN", "contributor", starts_on="2090-01-01")
-    meeting = {"group": "tst", "level": "body", "title": "Meeting", "starts_on": day(0), "body": found["working-groups"]["id"]}
+    meeting = {"group": "tst", "level": "body", "title": "Meeting", "starts_on": "2024-06-03", "body": found["working-groups"]["id"]}
     found["meeting"] = ok(chair.post("/meetings", meeting))
     found["item"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/items", {"title": "Calendar"}))
+    point = {"agency": "OWN", "text": "Circulate the minutes.", "asked_on": "2020-01-01"}
+    ok(chair.post(f"/meetings/{found['meeting']['id']}/action-points", point))
+    ok(chair.post(f"/meetings/{found['meeting']['id']}/decisions", {"code": "TAKEN", "text": "We agree."}))
     came = {"agency": "OWN", "presence": "present"}
     found["attendance"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/attendances", came))
     found["milestone"] = ok(chair.post(f"/deliverables/{found['idle']['id']}/milestones", {"title": "Half of it", "due": "2070"}))
