@@ -275,6 +275,8 @@ class ExchangeRate(Record, table=True):
 
     __tablename__ = "exchange_rates"
 
+    everywhere: ClassVar[bool] = True
+
     currency: str = Field(max_length=3)
     base: str = Field(max_length=3)
     rated_on: date
