@@ -232,7 +232,7 @@ def pass_on_funds(work: Work, id: Id, body: PassOnIn) -> Reply:
 
 
 @router.get("/rates", response_model=Page[RateOut], openapi_extra=lists(queries.RATES))
-@reads(Permission.READ_RATES)
+@reads(Permission.READ_RATES, only_now=True)
 async def list_rates(read: Read) -> Response:
     """List the exchange rates that amounts are compared with; the same in all groups."""
     return await queries.RATES.reply(read)

@@ -284,4 +284,6 @@ class ExchangeRate(Record, table=True):
     """A decimal text: a rate is exact."""
     source: str = Field(max_length=300)
 
+    everywhere: ClassVar[bool] = True
+
     __table_args__ = (sa.Index("ix_exchange_rates_currency_rated_on", "currency", "rated_on"),)
