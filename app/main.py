@@ -31,6 +31,7 @@ from app.deliverables import lineage_api as lineage
 from app.fundraising import api as projects
 from app.fundraising import contributions_api as contributions
 from app.fundraising import funding_api as funding
+from app.fundraising import iati_api as iati
 from app.groups import api as groups
 from app.groups import queries as group_queries
 from app.history import api as history
@@ -43,7 +44,7 @@ from app.workplans import api as workplans
 
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
 DOMAINS = (
-    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, authority, lineage, baselines, projects, contributions, funding, history, reports, service,
+    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, authority, lineage, baselines, projects, contributions, funding, iati, history, reports, service,
     service_pages,
 )  # fmt: skip
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.core.dates import covers
@@ -77,8 +79,7 @@ def propose_project(
     asked = {leading.id: (leading, "lead")} | {a.id: (a, "partner") for a in _partners(work, partners, leading)}
     for agency, role in asked.values():
         check_part_membership(work, group.id, agency, role, today)
-    if work.find(Project, Project.group_id == group.id, Project.code == code):
-        raise ProjectCodeTaken(code=code)
+    _check_code(work, group.id, code)
     project = work.add(Project(group_id=group.id, code=code, currency=currency, budget=whole, **values))
     _enter(work, project, "idea", 1)
     _divide(work, project, shares)
@@ -176,7 +177,9 @@ def amend_project(work: Work, project: Project, **changes: Any) -> Project:
     lines = _amended_budget(work, project, changes)
     shares = _shares(work, project.group_id, changes.pop("streams")) if "streams" in changes else None
     check_alive(project)
-    _check_code(work, project, changes.get("code", project.code))
+    if (code := changes.get("code", project.code)) != project.code:
+        _check_code(work, project.group_id, code, project.id)
+        changes["iati_code"] = project.iati_code or project.code
     composed = False
     if shares is not None:
         _check_earmarks(work, project, shares)
@@ -188,8 +191,10 @@ def amend_project(work: Work, project: Project, **changes: Any) -> Project:
     return project
 
 
-def _check_code(work: Work, project: Project, code: str) -> None:
-    if code != project.code and work.find(Project, Project.group_id == project.group_id, Project.code == code):
+def _check_code(work: Work, group_id: str, code: str, own_id: str | None = None) -> None:
+    """A code is one project's, also once that has another: published files go on naming the project by its first."""
+    bearing = work.all(Project, Project.group_id == group_id, sa.or_(Project.code == code, Project.iati_code == code))  # type: ignore[arg-type]
+    if any(one.id != own_id for one in bearing):
         raise ProjectCodeTaken(code=code)
 
 

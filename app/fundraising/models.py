@@ -25,6 +25,8 @@ class Project(Record, Sourced, Findable, table=True):
 
     group_id: str = reference("groups")
     code: str = Field(max_length=40)
+    iati_code: str | None = Field(default=None, max_length=40)
+    """Its first code, once it has another: an activity keeps its identifier."""
     title: str = Field(max_length=300)
     description: str | None = None
     state: str = Field(default="idea", max_length=14)
@@ -174,6 +176,7 @@ class Donor(Record, Sourced, Findable, table=True):
     kind: str = Field(max_length=20)
     agency_id: str | None = reference("agencies", optional=True, index=False)
     website: str | None = Field(default=None, max_length=2_000)
+    iati_ref: str | None = Field(default=None, max_length=100)
 
     found_by: ClassVar[tuple[str, ...]] = ("code", "name")
 

@@ -14,6 +14,7 @@ from app.core.wire import (
     In,
     Line,
     Named,
+    OrganisationRef,
     Out,
     RecordOut,
     Reference,
@@ -44,6 +45,8 @@ class DonorIn(SourcedIn):
     kind: DonorKind = "other"
     agency: Line | None = None
     website: Address | None = None
+    iati_ref: OrganisationRef | None = None
+    """What it is called in IATI; default what its agency is."""
 
 
 class DonorPatch(SourcedPatch):
@@ -54,6 +57,7 @@ class DonorPatch(SourcedPatch):
     kind: DonorKind = absent()
     agency: Line | None = absent()
     website: Address | None = absent()
+    iati_ref: OrganisationRef | None = absent()
 
 
 class DonorOut(SourcedOut):
@@ -63,6 +67,7 @@ class DonorOut(SourcedOut):
     kind: DonorKind
     agency: Named | None
     website: str | None
+    iati_ref: str | None
 
 
 class ContributionIn(SourcedIn):

@@ -29,6 +29,8 @@ GIFTS = closed("contribution.kind", "cash", "in_kind", "secondment")
 CONTRIBUTION_STATES = closed("contribution.state", "pledged", "committed", "received", "cancelled")
 DIRECTIONS = closed("passing.direction", "out", "in")
 WHAT = closed("unconverted.what", "pledged", "committed", "outside", "received", "passed", "project")
+UNFOUNDED = ("unverified", "assumed")
+"""How certain something is that no published file tells."""
 WHOLE = 10_000
 """100 per cent in hundredths."""
 
@@ -72,7 +74,7 @@ class BudgetInAnotherCurrency(Invalid):
 
 
 class ProjectCodeTaken(Conflict):
-    message = "This group has a project '{code}' already. Choose another code."
+    message = "This group has a project '{code}' already, or one that was proposed under it. Choose another code."
 
 
 class ProjectLeadTaken(Conflict):
@@ -176,6 +178,14 @@ class ReceivedUnknown(Conflict):
 
 class RatesNotTaken(Invalid):
     message = "Nothing was imported: {count} row(s) are wrong. {first}"
+
+
+class NotForIati(Conflict):
+    message = "{what} cannot be told in IATI: {why}"
+
+
+class TooManyActivities(Conflict):
+    message = "This file would hold more than {most} activities. Ask for the projects in one country with 'country', or for each project's own file."
 
 
 def check_currency(currency: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.wire import Day, Line, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent, example
+from app.core.wire import Day, Line, OrganisationRef, Slug, SourcedIn, SourcedOut, SourcedPatch, Text, absent, example
 
 Days = Annotated[int, Field(ge=1, le=3_650)]
 
@@ -27,7 +27,10 @@ class GroupIn(SourcedIn):
     time_zone: Line = "UTC"
     public: bool = False
     share_funding: bool = False
-    """Whether viewers, and in a public group anybody, see the totals of its funding."""
+    """Whether viewers, and in a public group anybody, see the totals of its funding. A public group that shares it publishes its public
+    projects in IATI as well, with their donors and payments."""
+    iati_ref: OrganisationRef | None = None
+    """The organisation that its IATI files are published by, such as XM-DAC-41114; default the agency that leads each project."""
     due_soon_days: Days = 30
     stale_days: Days = 60
 
@@ -43,6 +46,7 @@ class GroupPatch(SourcedPatch):
     time_zone: Line = absent()
     public: bool = absent()
     share_funding: bool = absent()
+    iati_ref: OrganisationRef | None = absent()
     due_soon_days: Days = absent()
     stale_days: Days = absent()
 
@@ -51,7 +55,7 @@ class GroupOut(SourcedOut):
     model_config = example(
         id="5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42", version=1, code="gmg", name="Global Migration Group", mandate=None,
         established_on="2006-05-09", dissolved_on=None, successor="United Nations Network on Migration", time_zone="Europe/Zurich",
-        public=True, share_funding=False, due_soon_days=30, stale_days=60, certainty="inferred", sources=["ohchr_gmg"], note=None,
+        public=True, share_funding=False, iati_ref=None, due_soon_days=30, stale_days=60, certainty="inferred", sources=["ohchr_gmg"], note=None,
         created_at="2026-11-23T09:00:00.000000Z", updated_at="2026-11-23T09:00:00.000000Z",
     )  # fmt: skip
 
@@ -64,5 +68,6 @@ class GroupOut(SourcedOut):
     time_zone: str
     public: bool
     share_funding: bool
+    iati_ref: str | None
     due_soon_days: int
     stale_days: int
