@@ -118,7 +118,7 @@ def activity(told: Facts, today: date, public_url: str | None) -> ET.Element:
         )
     for first, last, amount in _budgets(told):
         _budget(root, told, first, last, amount)
-    for transaction in sorted(_transactions(told), key=lambda one: (one["on"], one["ref"])):
+    for transaction in sorted(_transactions(told), key=lambda one: (one["on"], -int(one["type"]), one["ref"])):
         _transaction(root, transaction)
     for title, url in _documents(told["sources"]):
         _document(root, title, url)

@@ -7,13 +7,12 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from app.core.countries import names
-from app.core.errors import Forbidden
+from app.core.errors import Forbidden, NotFound
 from app.core.http import GroupCode, Id, problems, reads, rest_router
 from app.core.openapi import query, takes
 from app.core.parameters import unfit
 from app.core.reading import GroupRef, Read
-from app.fundraising import iati_queries, queries
-from app.fundraising.api import known_project
+from app.fundraising import iati_queries
 from app.fundraising.funding import sees_totals
 from app.fundraising.gap import Facts, facts
 from app.fundraising.iati import WHY, activities_file, obstacle
@@ -39,10 +38,11 @@ FILE: dict[int | str, dict[str, Any]] = {
 async def get_project_iati(read: Read, id: Id) -> Response:
     """Give a project as an IATI 2.03 activity file, with only what is documented of it."""
     read.accept()
-    group_id, shared = await known_project(read, id)
-    sees_totals(read, group_id, shared)
-    code = (await read.fetch(queries.PLACE_OF_PROJECT, id=id))[0][3]
-    group = await read.group(code)
+    rows = await read.fetch(iati_queries.PLACE_OF_PROJECT, id=id)
+    if not rows or not (read.actor.sees(rows[0][0]) or rows[0][1]):
+        raise NotFound(what="project")
+    sees_totals(read, rows[0][0], bool(rows[0][2]))
+    group = await read.group(rows[0][3])
     told = facts(await read.fetch(iati_queries.OF_PROJECT, id=id, as_of=read.today(group)))
     if why := obstacle(told[0]):
         raise NotForIati(what=f"Project {told[0]['code']}", why=WHY[why], reason=why)
@@ -56,7 +56,7 @@ async def get_project_iati(read: Read, id: Id) -> Response:
 async def get_group_iati(read: Read, code: GroupCode) -> Response:
     """Give a group's public projects as an IATI 2.03 activity file; those that it cannot tell are named at its end, with the reason."""
     group = await read.group(code)
-    sees_totals(read, group.id, bool((await read.fetch(queries.SHARING, id=group.id))[0][0]))
+    sees_totals(read, group.id, bool((await read.fetch(iati_queries.PUBLISHING, id=group.id))[0][0]))
     given = read.accept("country")
     if "country" in given and given["country"] not in names():
         raise unfit("country", "it takes a two-letter code of ISO 3166-1, such as BD")

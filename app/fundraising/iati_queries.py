@@ -8,7 +8,7 @@ from app.agencies.queries import A
 from app.core.dates_sql import AS_OF
 from app.core.documents import Holds, Query, among, array, document, optional
 from app.fundraising.money_queries import C, I, O, Y, lines, shares
-from app.fundraising.queries import P, X
+from app.fundraising.queries import P, X, public, source
 from app.fundraising.rules import UNFOUNDED
 from app.groups.queries import G
 
@@ -26,7 +26,7 @@ def _agency(agency: Any) -> Any:
 
 
 def _parts() -> Any:
-    """The agencies that have a part, or had one: the latest lead first."""
+    """The agencies that have a part, or had one: leads before partners, the latest first."""
     part, agency = X.alias(), A.alias()
     wanted = [
         part.c.project_id == P.c.id,
@@ -37,6 +37,7 @@ def _parts() -> Any:
     latest = sa.func.coalesce(part.c.ends_on, sa.literal_column("'9999-01-01'", sa.Date()))
     found = array(
         document(role=part.c.role, agency=_agency(agency), updated_at=part.c.updated_at),
+        part.c.role,
         latest.desc(),
         part.c.starts_on.desc(),
         agency.c.code,
@@ -97,6 +98,14 @@ def _passings() -> Any:
     return sa.select(array(told, mine.c.passed_on, mine.c.id)).select_from(joined).where(mine.c.project_id == P.c.id).scalar_subquery()
 
 
+publishes = sa.and_(G.c.share_funding, G.c.iati_ref.is_not(None))
+"""Whether those who merely read may have a group's files: they tell more than totals, so it has to name who publishes them."""
+PLACE_OF_PROJECT = Query(
+    sa.select(P.c.group_id, public.label("public"), publishes.label("publishes"), G.c.code)
+    .select_from(source)
+    .where(P.c.id == sa.bindparam("id"))
+)
+PUBLISHING = Query(sa.select(publishes.label("publishes")).where(G.c.id == sa.bindparam("id")))
 ACTIVITY = document(
     code=P.c.code, iati_code=sa.func.coalesce(P.c.iati_code, P.c.code), title=P.c.title, description=P.c.description, state=P.c.state,
     founded=_founded(P), currency=P.c.currency, budget=P.c.budget, lines=lines, starts_on=P.c.starts_on, ends_on=P.c.ends_on,

@@ -27,10 +27,10 @@ class GroupIn(SourcedIn):
     time_zone: Line = "UTC"
     public: bool = False
     share_funding: bool = False
-    """Whether viewers, and in a public group anybody, see the totals of its funding. A public group that shares it publishes its public
-    projects in IATI as well, with their donors and payments."""
+    """Whether viewers, and in a public group anybody, see the totals of its funding."""
     iati_ref: OrganisationRef | None = None
-    """The organisation that its IATI files are published by, such as XM-DAC-41114; default the agency that leads each project."""
+    """The organisation that it publishes in IATI as, such as XM-DAC-41114. Where a public group that shares its funding names it, anybody
+    may have the files of its public projects, with donors and payments."""
     due_soon_days: Days = 30
     stale_days: Days = 60
 

