@@ -249,7 +249,7 @@ class TestWhatIsTold:
 
     def test_text_that_xml_cannot_hold_is_shown_as_such(self, make: Make, project: Json, app: FastAPI) -> None:
         with make.engine.begin() as connection:  # no address takes it
-            connection.execute(sa.update(table_of(Project)).where(Project.id == project["id"]).values(title="a\x08b\x1f]]>\ufffe<!--"))  # type: ignore[arg-type]
+            connection.execute(sa.update(table_of(Project)).where(Project.id == project["id"]).values(title="a\x08b\x1f]]>\ufffe<!--"))
         found = activity_of(make, project)
         assert found.findtext("title/narrative") == "a\ufffdb\ufffd]]>\ufffd<!--"
 
@@ -315,8 +315,8 @@ class TestWhoMayHaveIt:
         for reader in (make.service, make.service.as_(make.token("viewer", "oth") if make.a_group("oth") else None)):
             for path in (*paths, f"/projects/{hidden['id']}/iati"):
                 refused(reader.get(path), 404, "not_found")
-        for values in ({"public": True}, {"share_funding": True}):
-            amend(make, "/groups/tst", **values)
+        for name in ("public", "share_funding"):
+            amend(make, "/groups/tst", None, **{name: True})
             for path in paths:
                 for reader in (make.service, make.viewer):
                     refused(reader.get(path), 403, "forbidden")
