@@ -60,12 +60,12 @@ def project_subject(work: Work, project: Project) -> Subject:
 
 
 def propose_project(
-    work: Work, group: Group, *, code: str, lead: str, partners: list[str], streams: list[dict[str, str]], budget_lines: list[dict[str, Any]],
+    work: Work, group: Group, *, code: str, lead: str | None, partners: list[str], streams: list[dict[str, str]], budget_lines: list[dict[str, Any]],
     currency: str, budget: str | None, **values: Any,
 ) -> Project:  # fmt: skip
     """Propose a project. Its agencies are asked for their parts; whoever proposes it for their own agency has answered for that one."""
-    leading = find_agency(work, lead, "/lead")
-    work.require(Permission.PROPOSE_PROJECT, Subject(group.id, frozenset({leading.id})))
+    leading = find_agency(work, lead, "/lead") if lead else None
+    work.require(Permission.PROPOSE_PROJECT, Subject(group.id, frozenset({leading.id} if leading else ())))
     today = work.today(group)
     check_currency(currency)
     check_countries(values["countries"])
@@ -76,7 +76,7 @@ def propose_project(
     ]
     whole = check_lines([line[1] for line in lines], whole_amount(budget, currency, "/budget") if budget else None, currency)
     shares = _shares(work, group.id, streams)
-    asked = {leading.id: (leading, "lead")} | {a.id: (a, "partner") for a in _partners(work, partners, leading)}
+    asked = {a.id: (a, "partner") for a in _partners(work, partners)} | ({leading.id: (leading, "lead")} if leading else {})
     for agency, role in asked.values():
         check_part_membership(work, group.id, agency, role, today)
     _check_code(work, group.id, code)
@@ -105,8 +105,8 @@ def check_part_membership(work: Work, group_id: str, agency: Agency, role: str, 
     (require_member if role == "lead" else require_in_group)(work, group_id, agency, day)
 
 
-def _partners(work: Work, names: list[str], leading: Agency) -> list[Agency]:
-    return [a for i, name in enumerate(names) if (a := find_agency(work, name, f"/partners/{i}")).id != leading.id]
+def _partners(work: Work, names: list[str]) -> list[Agency]:
+    return [find_agency(work, name, f"/partners/{i}") for i, name in enumerate(names)]
 
 
 def _check_days(values: dict[str, Any]) -> None:
@@ -221,7 +221,7 @@ def _amended_budget(work: Work, project: Project, changes: dict[str, Any]) -> li
 def _check_earmarks(work: Work, project: Project, shares: dict[str, int]) -> None:
     """A project does not leave a stream for which it holds money."""
     kept = work.all(Contribution, Contribution.project_id == project.id, Contribution.stream_id.is_not(None))  # type: ignore[union-attr]
-    lost = {c.stream_id for c in kept if c.amount > c.cancelled and c.stream_id not in shares}
+    lost = {c.stream_id for c in kept if (c.amount is None or c.amount > c.cancelled) and c.stream_id not in shares}
     if lost:
         codes = [work.get(Stream, stream).code for stream in lost if stream]
         raise StreamIsEarmarked(streams=", ".join(sorted(codes)))

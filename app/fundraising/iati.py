@@ -210,7 +210,7 @@ def _transactions(told: Facts) -> list[Facts]:
             "currency": gift["currency"], "provider": _giver(gift["donor"]), "receiver": _typed(gift["receiver"]) if gift["receiver"] else here,
             "text": ": ".join(text for text in (GIVEN.get(gift["kind"]), gift["description"]) if text),
         }  # fmt: skip
-        promised = gift["amount"] - gift["cancelled"]
+        promised = gift["amount"] and gift["amount"] - gift["cancelled"]
         if gift["pledged_on"]:
             pledge = (gift["pledged"], gift["pledged_on"]) if gift["committed_on"] else (promised, gift["value_on"])
             found.append(

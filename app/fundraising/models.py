@@ -195,10 +195,10 @@ class Contribution(Record, Sourced, table=True):
     kind: str = Field(max_length=12)
     state: str = Field(max_length=10)
     currency: str = Field(max_length=3)
-    amount: int = units()
-    """What is pledged or, once it is, committed."""
+    amount: int | None = units(optional=True)
+    """What is pledged or, once it is, committed; None where that is not known, which is not zero."""
     pledged: int | None = units(optional=True)
-    """What was pledged at first; None where it began with a commitment or with the money."""
+    """What was pledged at first; None where it began with a commitment or with the money, or is not known."""
     received: int = units()
     """The sum of its instalments."""
     cancelled: int = units()

@@ -80,7 +80,8 @@ class ContributionIn(SourcedIn):
     donor: Code
     kind: Gift = "cash"
     state: Literal["pledged", "committed", "received"] = "pledged"
-    amount: Amount
+    amount: Amount | None = None
+    """Unknown where it is left out, which is not zero: what is committed so makes an unknown gap. What has come is known."""
     currency: Currency
     on: Day | None = None
     """The day of the pledge, commitment or receipt; default today."""
@@ -223,15 +224,15 @@ class ContributionOut(SourcedOut):
     kind: Gift
     state: ContributionState
     currency: str
-    amount: str
-    """What was promised or given in all, what is cancelled of it included."""
+    amount: str | None
+    """What was promised or given in all, what is cancelled of it included; null where that is not known."""
     pledged: str | None
     """What was pledged at first."""
     committed: str | None
     """What of it is committed, less what is cancelled."""
     received: str
     cancelled: str
-    outstanding: str
+    outstanding: str | None
     """What is promised and has neither come nor been cancelled."""
     pledged_on: date | None
     committed_on: date | None
@@ -283,7 +284,7 @@ class Totals(Out):
     """What projects have beyond their budgets."""
     projects: int
     unknown: int
-    """How many of the projects have an unknown gap: no budget, or an amount for which there is no rate."""
+    """How many of the projects have an unknown gap: no budget, a commitment of unknown amount, or an amount for which there is no rate."""
     flags: list[str]
 
 

@@ -308,15 +308,17 @@ def check_money_day(day: date, today: date, pointer: str) -> None:
         raise MoneyInTheFuture(day=day.isoformat(), today=today.isoformat(), pointer=pointer)
 
 
-def left_of(contribution: Contribution) -> int:
-    """What is promised and neither received nor cancelled."""
+def left_of(contribution: Contribution) -> int | None:
+    """What is promised and neither received nor cancelled; None where it is not known how much was promised."""
+    if contribution.amount is None:
+        return None
     return contribution.amount - contribution.cancelled - contribution.received
 
 
 def check_left(contribution: Contribution, amount: int, verb: str) -> None:
     """Refuse to receive or cancel more than is left of a contribution."""
-    if amount > left_of(contribution):
-        raise MoreThanPromised(left=amount_text(left_of(contribution), contribution.currency), currency=contribution.currency, verb=verb)
+    if (left := left_of(contribution)) is not None and amount > left:
+        raise MoreThanPromised(left=amount_text(left, contribution.currency), currency=contribution.currency, verb=verb)
 
 
 def check_open(contribution: Contribution) -> None:

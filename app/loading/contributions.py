@@ -77,9 +77,9 @@ class OneContribution:
         self.record = desk.put(self.path, entry, "contribution", self.label, found, add, entry.on, **(self._actual(found) if found else {}))
 
     def _find(self, project: Project, stream: str | None) -> Contribution | None:
-        """The contribution of that donor whose first step was taken on that day, with that amount: a later one of the file is another."""
+        """The contribution of that donor whose first step was taken on that day, with that amount if it is known: a later one of the file is another."""
         entry, work = self.entry, self.desk.work
-        amount = minor_units(entry.amount, entry.currency) if entry.currency in DECIMALS else 0
+        amount = minor_units(entry.amount, entry.currency) if entry.amount and entry.currency in DECIMALS else None
         donors = {d.id for d in work.all(Donor, Donor.group_id == project.group_id) if fold_name(d.code) == fold_name(entry.donor)}
         donors |= {
             d.id
@@ -88,8 +88,8 @@ class OneContribution:
         }
         same = [Contribution.project_id == project.id, Contribution.currency == entry.currency, Contribution.kind == entry.kind]
         for one in work.all(Contribution, *same, order_by=Contribution.created_at):
-            day = one.pledged_on if one.pledged is not None else one.committed_on or one.value_on
-            first = one.pledged if one.pledged is not None else one.amount
+            day = one.pledged_on or one.committed_on or one.value_on
+            first = amount if entry.amount is None else one.pledged if one.pledged_on else one.amount
             if one.donor_id in donors and (day, first, one.stream_id) == (entry.on, amount, stream) and one.id not in self.desk.claimed:
                 return one
         return None

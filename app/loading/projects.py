@@ -172,10 +172,10 @@ class OneProject:
         lines = work.all(BudgetLine, BudgetLine.project_id == found.id, BudgetLine.dropped.is_(False), order_by=BudgetLine.position)  # type: ignore[attr-defined]
         told = [(line.label, minor_units(line.amount, entry.currency), line.year) for line in entry.budget_lines]
         agencies = {p.agency_id: p.role for p in work.all(ProjectPart, ProjectPart.project_id == found.id)}
-        named = {name: agencies.get(self.desk.agency(name, self.path).id) for name in (entry.lead, *entry.partners)}
+        named = {name: agencies.get(self.desk.agency(name, self.path).id) for name in (entry.lead, *entry.partners) if name}
         values = entry.values()
         return {
-            "lead": entry.lead if named[entry.lead] == "lead" else None,
+            "lead": entry.lead if entry.lead is None or named[entry.lead] == "lead" else None,
             "partners": [name for name in entry.partners if named[name]],
             "streams": values["streams"] if known == {one["stream"]: hundredths(one["share"]) for one in shares} else None,
             "budget": same_amount(entry.budget, found.budget, found.currency),

@@ -125,6 +125,13 @@ class TestWhatIsTold:
         assert ("1", SDC, "10") in [(one.get("role"), one.get("ref"), one.get("type")) for one in found.iter("participating-org")]
         assert len(set(told(found, "transaction/@ref"))) == 5
 
+    def test_who_gives_an_unknown_amount_is_told_and_no_amount(self, make: Make, project: Json) -> None:
+        make.gift(project, None, "committed")
+        make.gift(project, None, donor="PLEDGER")
+        found = activity_of(make, project)
+        assert [one.get("ref") for one in found.iter("participating-org") if one.get("role") == "1"] == [SDC]
+        assert told(found, "transaction") == []
+
     def test_what_is_unverified_or_assumed_is_not_told(self, make: Make, project: Json) -> None:
         make.gift(project, "5.00", "committed", certainty="assumed")
         gift = make.gift(project, "9.00", "committed", certainty="inferred")
