@@ -95,13 +95,14 @@ def _earmark(work: Work, project: Project, stream: str | None) -> str | None:
 
 
 def pledge_contribution(
-    work: Work, project: Project, *, donor: str, kind: str, state: str, amount: str | None, currency: str, on: date | None, value_on: date | None,
+    work: Work, project: Project, *, donor: str, kind: str, state: str, amount: str | None, currency: str | None, on: date | None, value_on: date | None,
     stream: str | None, receiver: str | None, **values: Any,
 ) -> Contribution:  # fmt: skip
     """Record what a donor pledges, commits or, without either, has given. What is received at once is one instalment of the whole; of
     what is promised the amount may not be known."""
     work.require(Permission.PLEDGE_CONTRIBUTION, project_subject(work, project))
     today = today_of(work, project)
+    currency = currency or project.currency
     check_currency(currency)
     units = whole_amount(amount, currency, "/amount") if amount else None
     if units is None and state == "received":

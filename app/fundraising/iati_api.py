@@ -45,7 +45,7 @@ async def get_project_iati(read: Read, id: Id) -> Response:
     group = await read.group(rows[0][3])
     told = facts(await read.fetch(iati_queries.OF_PROJECT, id=id, as_of=read.today(group)))
     if why := obstacle(told[0]):
-        raise NotForIati(what=f"Project {told[0]['code']}", why=WHY[why], reason=why)
+        raise NotForIati(what=f"project {told[0]['code']}", why=WHY[why], reason=why)
     return await _file(read, group, told, [])
 
 
@@ -71,9 +71,7 @@ async def get_group_iati(read: Read, code: GroupCode) -> Response:
     obstacles = [(one, obstacle(one)) for one in everything]
     if all(why for _, why in obstacles):
         told = "; ".join(f"{one['code']}: {why}" for one, why in obstacles[:20])
-        raise NotForIati(
-            what=f"Nothing of group {group.code}", why=told or "it has no public project here. Set a project's 'visibility' to public."
-        )
+        raise NotForIati(what=f"group {group.code}", why=told or "it has no public project here. Set a project's 'visibility' to public.")
     left_out = [(one["code"], why) for one, why in obstacles if why]
     return await _file(read, group, [one for one, why in obstacles if not why], left_out)
 

@@ -82,7 +82,8 @@ class ContributionIn(SourcedIn):
     state: Literal["pledged", "committed", "received"] = "pledged"
     amount: Amount | None = None
     """Unknown where it is left out, which is not zero: what is committed so makes an unknown gap. What has come is known."""
-    currency: Currency
+    currency: Currency | None = None
+    """Default the project's."""
     on: Day | None = None
     """The day of the pledge, commitment or receipt; default today."""
     value_on: Day | None = None

@@ -181,7 +181,7 @@ class RatesNotTaken(Invalid):
 
 
 class NotForIati(Conflict):
-    message = "{what} cannot be told in IATI: {why}"
+    message = "There is no IATI file of {what}: {why}"
 
 
 class TooManyActivities(Conflict):

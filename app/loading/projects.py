@@ -67,13 +67,23 @@ def record_givers(desk: Recorder, group: Group, entry: GroupEntry, path: Path_) 
 
 def _team(desk: Recorder, group: Group, entry: CountryTeamEntry, path: Path_) -> None:
     found = desk.work.find(CountryTeam, CountryTeam.group_id == group.id, CountryTeam.country == entry.country)
-    desk.put(path, entry, "country team", entry.country, found, lambda work: add_country_team(work, group, **entry.values()))
+    desk.put(
+        path,
+        entry,
+        "country team",
+        entry.country,
+        found,
+        lambda work: add_country_team(work, group, **entry.values()),
+        group.established_on,
+    )
 
 
 def _donor(desk: Recorder, group: Group, entry: DonorEntry, path: Path_) -> None:
     found = desk.work.find(Donor, Donor.group_id == group.id, Donor.code == entry.code)
     actual: dict[str, Any] = {"agency": desk.same_agency(entry.agency, found.agency_id)} if found else {}
-    desk.put(path, entry, "donor", entry.code, found, lambda work: money.add_donor(work, group, **entry.values()), **actual)
+    desk.put(
+        path, entry, "donor", entry.code, found, lambda work: money.add_donor(work, group, **entry.values()), group.established_on, **actual
+    )
 
 
 def project_named(desk: Recorder, code: str, path: Path_) -> Project:

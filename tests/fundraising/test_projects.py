@@ -40,7 +40,7 @@ class TestComposing:
         assert [(s["stream"]["code"], s["share"]) for s in made["streams"]] == [("1", "33.34"), ("2", "33.33"), ("3", "33.33")]
         assert (made["state"], made["budget"], made["currency"]) == ("idea", None, "USD")
 
-    @pytest.mark.parametrize("amount", ["1e30", "-5", "NaN", "Infinity", "", "1,000.00", "1.", ".5", "1" * 15, 5, 5.0, None, "٥"])
+    @pytest.mark.parametrize("amount", ["1e30", "-5", "NaN", "Infinity", "", "1,000.00", "1.", ".5", "1" * 15, 5, 5.0, "٥"])
     def test_what_is_no_amount_is_told_at_its_place(self, make: Make, amount: Any) -> None:
         project = make.project()
         with make.unchanged():
