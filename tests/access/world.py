@@ -98,6 +98,7 @@ def _actors(make: Make) -> dict[str, Client]:
 def _things(make: Make) -> dict[str, Json]:
     found: dict[str, Json] = {"group": make.group, "modality": make.modality(), "decision": make.decision()}
     for code in ("OWN", "CHAIR", "BODY", "OUT"):
+        make.agency(code, iati_ref=f"XX-1-{code}")
         found[code] = make.member(code)
     make.agency("NEW")
     chair, decision = make.secretariat, found["decision"]["id"]
@@ -184,6 +185,8 @@ def _things(make: Make) -> dict[str, Json]:
         "partners": ["OUT"],
         "countries": ["BD", "JM"],
         "budget": "1000.00",
+        "starts_on": "2024-01-01",
+        "visibility": "public",
     }
     shares = [{"stream": found["stream"]["id"], "share": "100.00"}]
     found["project"] = ok(chair.post("/projects", project | {"streams": shares}))
@@ -410,6 +413,8 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "list_passings": ("GET", f"{project}/passings", None),
         "pass_on_funds": ("POST", f"{project}/pass-on", why | {"to": at("target"), "amount": "10.00"}),
         "list_rates": ("GET", "/rates", None),
+        "get_project_iati": ("GET", f"{project}/iati", None),
+        "get_group_iati": ("GET", "/groups/tst/iati", None),
         "get_project_funding": ("GET", f"{project}/funding", None),
         "get_workplan_funding": ("GET", f"/workplans/{at('plan')}/funding", None),
         "get_funnel": ("GET", "/groups/tst/funnel", None),
