@@ -19,6 +19,8 @@ from app.decisions.queries import D as DECISION
 from app.decisions.queries import N as POINT
 from app.deliverables.queries import D, T, U, agencies_as, has_lead, is_open, overdue, slip_days
 from app.deliverables.working_queries import S as MILESTONE
+from app.fundraising.money_queries import C as MONEY
+from app.fundraising.queries import P as PROJECT
 from app.groups.queries import G
 from app.handovers.models import HandOver
 from app.handovers.rules import STATES
@@ -129,6 +131,18 @@ action_points = _all(
 )  # fmt: skip
 """Decisions that are not carried out: what they, or meetings, asked agencies to do and is not done."""
 
+still_to_come = sa.func.coalesce(MONEY.c.amount - MONEY.c.cancelled - MONEY.c.received > 0, sa.true())
+promised = _all(
+    MONEY.join(PROJECT, PROJECT.c.id == MONEY.c.project_id),
+    document(
+        id=MONEY.c.id, project=document(id=PROJECT.c.id, code=PROJECT.c.code, title=PROJECT.c.title), kind=MONEY.c.kind, state=MONEY.c.state,
+        promised_on=sa.func.coalesce(MONEY.c.committed_on, MONEY.c.pledged_on),
+    ),
+    [MONEY.c.group_id == here, among(MONEY.c.state, ["pledged", "committed"]), still_to_come],
+    PROJECT.c.code, sa.func.coalesce(MONEY.c.committed_on, MONEY.c.pledged_on, forever), MONEY.c.id,
+)  # fmt: skip
+"""What donors have promised and not given. Not all who read the pack may see donors and amounts: they are at `/contributions/{id}`."""
+
 
 def _people(role: str) -> Any:
     """The ids of those who hold an office of a member, by the day they began."""
@@ -177,7 +191,7 @@ calendar = _all(
 )
 
 SECTIONS: dict[str, Any] = {
-    "deliverables": deliverables, "without_lead": without_lead, "unanswered": unanswered, "bodies": bodies, "action_points": action_points, "contacts": contacts, "calendar": calendar,
+    "deliverables": deliverables, "without_lead": without_lead, "unanswered": unanswered, "bodies": bodies, "action_points": action_points, "promised": promised, "contacts": contacts, "calendar": calendar,
 }  # fmt: skip
 """What the pack tells, each a list. A rung below that has more to hand over adds its own here."""
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from app.bodies.schemas import BodyRef
 from app.core.wire import In, Line, Named, Out, Text, VagueOut, absent, example
 from app.decisions.schemas import AuthorityOut
+from app.fundraising.schemas import ProjectRef
 from app.membership.schemas import PersonRef
 from app.workplans.schemas import StreamRef, WorkplanRef
 
@@ -144,6 +145,16 @@ class OpenPoint(Out):
     decision: AuthorityOut | None
 
 
+class PromisedItem(Out):
+    """What a donor has promised a project and not given yet. Donor and amounts are at `/contributions/{id}`, for those who may see them."""
+
+    id: str
+    project: ProjectRef
+    kind: str
+    state: Literal["pledged", "committed"]
+    promised_on: date | None
+
+
 class Contact(Out):
     """Who speaks for an agency, by the ids of people, and which offices nobody holds."""
 
@@ -177,6 +188,7 @@ class PackOut(Out):
     unanswered: list[UnansweredItem]
     bodies: list[EndingBody]
     action_points: list[OpenPoint]
+    promised: list[PromisedItem]
     contacts: list[Contact]
     calendar: list[CalendarDay]
 
@@ -232,7 +244,7 @@ class HandOverOut(HandOverBrief):
         created_at="2009-12-14T09:00:00.000000Z", updated_at="2009-12-15T09:00:00.000000Z",
         pack={
             "as_of": "2009-12-15", "outgoing": _FROM, "incoming": _TO, "troika": {"outgoing": None, "current": _FROM, "incoming": _TO},
-            "note": "The survey needs a new lead.", "deliverables": [], "without_lead": [], "unanswered": [], "bodies": [], "action_points": [],
+            "note": "The survey needs a new lead.", "deliverables": [], "without_lead": [], "unanswered": [], "bodies": [], "action_points": [], "promised": [],
             "contacts": [],
             "calendar": [{"on": "2010-12-31", "kind": "chair_ends", "thing": None}],
         },

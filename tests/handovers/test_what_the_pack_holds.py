@@ -120,6 +120,24 @@ def test_contacts_are_told_by_id_with_the_vacancies_and_named_beside_the_pack(ma
     assert verified(again)
 
 
+def test_money_that_was_promised_and_not_given(make: Make, term: Json) -> None:
+    """Told without donor and amount: a viewer reads the pack, too."""
+    project = make.project(budget="1000.00", currency="USD")
+    address = f"/projects/{project['id']}/contributions"
+    given = {"donor": "SDC", "currency": "USD", "on": day(-20)}
+    made = {n: ok(make.secretariat.post(address, given | {"amount": f"{n}00.00"})) for n in (1, 2, 3, 4)}
+    for n in (2, 3):
+        ok(make.secretariat.post(f"/contributions/{made[n]['id']}/commit", {"on": day(-10)}), 200)
+    for n, amount in ((2, "50.00"), (3, "300.00")):
+        ok(make.secretariat.post(f"/contributions/{made[n]['id']}/receive", {"amount": amount, "on": day(-5)}), 200)
+    ok(make.secretariat.post(f"/contributions/{made[4]['id']}/cancel", {"reason": "Withdrawn."}), 200)
+    found = packed(make, term)["promised"]
+    assert [(one["id"], one["state"], one["promised_on"]) for one in found] == [
+        (made[1]["id"], "pledged", day(-20)), (made[2]["id"], "committed", day(-10)),
+    ]  # fmt: skip
+    assert {one["project"]["code"] for one in found} == {project["code"]}
+
+
 def test_the_calendar_of_the_coming_term(make: Make, term: Json) -> None:
     plan = make.plan(starts_on=day(-100), ends_on=day(90))
     stream = make.stream(plan)
