@@ -95,7 +95,7 @@ def measured(
             click.echo(measure.told(finding))
 
     for read in cells.READS:
-        attempt(partial(measure.read, read, main, pace), read.name, read.title, "of the floor", read.floor[engine])
+        attempt(partial(measure.read, read, main, pace), read.name, read.title, "of the floor", read.floor.get(engine))
     small = place(max(1_000, size // 100)) if any(cell.hundredth and cell.name in wanted for cell in cells.GROWTHS) else None
     for growth in cells.GROWTHS:
         other = small if growth.hundredth and small else main

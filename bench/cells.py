@@ -18,6 +18,7 @@ class Read:
     title: str
     calls: Calls
     floor: dict[str, float]
+    """At least this part of the floor's rate; where an engine has none, it is only told."""
     rival: dict[str, float] | None = None
     kept: bool = False
     """Whether the service may keep replies, as it does by default. If not, every request is worked out."""
@@ -31,6 +32,8 @@ READS = (
     Read("mine", "My agency's open assignments, as focal point", lambda s: s.parts, {SQLITE: 0.11, POSTGRESQL: 0.06}, {}),
     Read("agency", "An agency's open assignments in all groups", lambda s: s.parts_everywhere, {SQLITE: 0.11, POSTGRESQL: 0.06}, {}),
     Read("accepted", "An agency's accepted assignments in all groups", lambda s: s.parts_accepted, {SQLITE: 0.11, POSTGRESQL: 0.06}, {}),
+    Read("compare", "A plan of about 500 items, its baseline against now", lambda s: s.comparisons(), {}),
+    Read("then", "The same plan, as it was known at an instant against now", lambda s: s.comparisons("2026-01-01"), {}),
     Read("repeated", "The same page again", lambda s: s.one_page, {SQLITE: 0.8, POSTGRESQL: 0.3}, kept=True),
     Read("304", "The same page, not modified", lambda s: s.one_page, {SQLITE: 1.0, POSTGRESQL: 0.35}, kept=True, known=True),
 )
@@ -57,6 +60,9 @@ GROWTHS = (
     ),
     Growth("stats", "Statistics of everything, against a hundredth of the rows", lambda s: s.statistics(), lambda s: s.statistics(), 1.5, hundredth=True),
     Growth("known", "A page as it was known, laid out already, against the page of today", lambda s: s.one_past(), lambda s: s.present(), 5),
+    Growth(
+        "streams", "Statistics of a plan, against a hundredth of the rows", lambda s: s.statistics_of_a_plan(), lambda s: s.statistics_of_a_plan(), 1.5, hundredth=True
+    ),
 )  # fmt: skip
 OTHERS = {
     "past": "First answer from a past state, against following its changes",

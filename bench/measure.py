@@ -171,7 +171,7 @@ def read(cell: Read, place: Place, pace: Pace) -> list[Finding]:
             place.engine,
             "of the floor",
             median(each),
-            cell.floor[place.engine],
+            cell.floor.get(place.engine),
             spread=(min(each), max(each)),
             details=rates,
         )

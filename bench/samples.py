@@ -27,7 +27,7 @@ def cursor(*keys: Any, sort: str = "due") -> str:
     return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
 
-RECORD = 20_000
+RECORD, PLAN = 20_000, 500
 
 
 class Samples:
@@ -167,6 +167,24 @@ class Samples:
 
     def present(self) -> list[Call]:
         return self._due_page()
+
+    def comparisons(self, *since: str) -> list[Call]:
+        """The endorsed plans with the numbers of items next to 500: their last baseline, or an instant, compared with now."""
+        sized = sa.text(
+            "SELECT d.workplan_id AS id, g.code, count(*) AS size FROM deliverables d JOIN workplans w ON w.id = d.workplan_id "
+            "JOIN groups g ON g.id = w.group_id WHERE w.state = 'endorsed' GROUP BY d.workplan_id, g.code"
+        )
+        with self._asking() as connection:
+            rows = sorted(connection.execute(sized), key=lambda row: (abs(row.size - PLAN), row.id))
+        asked = "".join(f"?from={instant}" for instant in since)
+        return [Call(f"/api/v1/workplans/{row.id}/compare{asked}", self.of(row.code)) for row in rows[:10]]
+
+    def statistics_of_a_plan(self) -> list[Call]:
+        with self._asking() as connection:
+            rows = connection.execute(
+                sa.text("SELECT w.id, g.code FROM workplans w JOIN groups g ON g.id = w.group_id ORDER BY w.id")
+            ).all()
+        return [Call(f"/api/v1/stats?by=stream&workplan={row.id}", self.of(row.code)) for row in rows]
 
     def statistics(self) -> list[Call]:
         return [Call("/api/v1/stats", self.admin)]
