@@ -373,6 +373,7 @@ class Rows:
                 values |= {
                     "answered_by": actor,
                     "answered_at": answered,
+                    "answered_on": made,
                     "accepted_at": None if values["state"] == "declined" else answered,
                 }
             if values["state"] == "ended":

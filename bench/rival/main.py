@@ -238,7 +238,9 @@ def part(p: Assignment) -> AssignmentOut:
         workplan=Titled(id=d.workplan.id, code=d.workplan.code, title=d.workplan.title), agency=named(p.agency), role=p.role, state=p.state,
         starts_on=p.starts_on, ends_on=p.ends_on, current=p.in_force(day), answer_by=p.answer_by,
         answer_late=p.state == "proposed" and p.answer_by is not None and p.answer_by < day, asked_by=p.asked_by, answered_by=p.answered_by,
-        answered_at=p.answered_at, on_behalf_of=named(p.on_behalf_of) if p.on_behalf_of else None, evidence=p.evidence,
+        answered_at=p.answered_at, answered_on=p.answered_on,
+        answered_late=p.answered_on is not None and p.answer_by is not None and p.answered_on > p.answer_by,
+        transferred_from=p.transferred_from_id, on_behalf_of=named(p.on_behalf_of) if p.on_behalf_of else None, evidence=p.evidence,
         decline_reason=p.decline_reason, decline_note=p.decline_note, suggested=named(p.suggested) if p.suggested else None,
         certainty=p.certainty, sources=p.sources, note=p.note, created_at=p.created_at, updated_at=p.updated_at,
     )  # fmt: skip

@@ -106,6 +106,9 @@ class AssignmentOut(SourcedOut):
     asked_by: str
     answered_by: str | None
     answered_at: datetime | None
+    answered_on: date | None
+    answered_late: bool
+    transferred_from: str | None
     on_behalf_of: Named | None
     evidence: str | None
     decline_reason: str | None

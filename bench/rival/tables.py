@@ -164,12 +164,14 @@ class Assignment(Sourced, table=True):
     asked_by: str
     answered_by: str | None
     answered_at: datetime | None = instant()
+    answered_on: date | None
     accepted_at: datetime | None = instant()
     on_behalf_of_id: str | None = Field(foreign_key="agencies.id")
     evidence: str | None
     decline_reason: str | None
     decline_note: str | None
     suggested_id: str | None = Field(foreign_key="agencies.id")
+    transferred_from_id: str | None = Field(foreign_key="assignments.id")
     due_on: date
     open: bool
 
