@@ -125,9 +125,9 @@ def database_here() -> Iterator["Engine"]:
 @contextmanager
 def at_the_machine() -> Iterator["Work"]:
     """A unit of work for whoever can type commands here: an administrator, journalled as `cli`."""
+    from app.actors import Actor, Grant, Role
     from app.core.dates import now
     from app.core.work import unit_of_work
-    from app.policy import Actor, Grant, Role
 
     actor = Actor("cli", "command line", frozenset({Grant(Role.ADMINISTRATOR)}))
     with database_here() as engine, unit_of_work(engine, actor, now(), channel="cli") as work:
@@ -257,7 +257,7 @@ def token() -> None:
 def create_token(role: str, group: str | None, agency: str | None, days: int, name: str | None) -> None:
     """Print a new token, alone on standard output. It is shown this once."""
     from app.access.actions import issue_token
-    from app.policy import Role
+    from app.actors import Role
 
     with at_the_machine() as work:
         _, secret = issue_token(work, Role(role), group=group, agency=agency, days=days, name=name)
@@ -285,6 +285,30 @@ def revoke_token(id: str) -> None:
     with at_the_machine() as work:
         actions.revoke_token(work, work.get(Token, id))
     click.echo("Revoked.", err=True)
+
+
+@main.group()
+def rates() -> None:
+    """Import exchange rates."""
+
+
+@rates.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Let rates that are known otherwise for their day be replaced; the history keeps them.")
+def import_rates(file: Path, replace: bool) -> None:
+    """Import the rates in a CSV FILE (currency,base,on,rate,source): all of them or nothing."""
+    from app.fundraising.rate_actions import import_rates, read_rates
+    from app.fundraising.rules import RatesNotTaken
+
+    try:
+        found = read_rates(file)
+        with at_the_machine() as work:
+            added, kept = import_rates(work, found, replace=replace)
+    except RatesNotTaken as refusal:
+        for text in refusal.params["mistakes"]:
+            click.echo(f"{file.name}: {text}", err=True)
+        raise click.ClickException("Nothing was imported.") from None
+    click.echo(f"{added} taken, {kept} known already.")
 
 
 if __name__ == "__main__":

@@ -17,9 +17,11 @@ from app.agencies import queries as agency_queries
 from app.baselines import api as baselines
 from app.bodies import api as bodies
 from app.chairs import api as chairs
+from app.checklists import api as checklists
 from app.core import cards, http, openapi
 from app.core.database import Database, open_database
 from app.core.front import Envelope, KnownReader, StrictBodies
+from app.core.past import Pasts
 from app.core.reading import Names
 from app.core.routing import IndexedRoutes, PlainReads
 from app.core.schema import check_schema
@@ -31,9 +33,16 @@ from app.deliverables import lineage_api as lineage
 from app.deliverables import orphans_api as orphans
 from app.deliverables import updates_api as updates
 from app.deliverables import working_api as working
+from app.fundraising import api as projects
+from app.fundraising import contributions_api as contributions
+from app.fundraising import funding_api as funding
 from app.groups import api as groups
 from app.groups import queries as group_queries
+from app.handovers import api as handovers
 from app.history import api as history
+from app.meetings import api as meetings
+from app.meetings import silence_api as silence
+from app.membership import action_points_api as action_points
 from app.membership import api as membership
 from app.reports import api as reports
 from app.service import api as service
@@ -43,8 +52,8 @@ from app.workplans import api as workplans
 
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
 DOMAINS = (
-    access, groups, agencies, decisions, membership, chairs, bodies, workplans, deliverables, assignments, updates, working, orphans, authority, lineage,
-    baselines, history, reports, service, service_pages,
+    access, groups, agencies, decisions, membership, action_points, chairs, bodies, workplans, deliverables, assignments, updates, working, orphans, authority,
+    lineage, checklists, baselines, projects, contributions, funding, silence, meetings, handovers, history, reports, service, service_pages,
 )  # fmt: skip
 
 
@@ -61,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The whole service on one database. Its lifespan checks the schema and opens the database."""
     settings = settings or Settings()
     database = open_database(settings)
+    pasts = Pasts(database, settings.past_changes, settings.past_memory)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -70,12 +80,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             database.engine.dispose()
             raise
         await database.open()
+        await pasts.open()
         keeping = asyncio.create_task(cards.keep(database.write))
         try:
             yield
         finally:
             keeping.cancel()
             await asyncio.wait([keeping])
+            await pasts.close()
             await database.close()
 
     app = Service(
@@ -90,6 +102,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.database = database
     app.state.settings = settings
+    app.state.pasts = pasts
     app.state.names = Names(group_queries.BY_CODE, agency_queries.BY_NAME)
     http.install(app)
     for domain in DOMAINS:

@@ -5,89 +5,9 @@ One verb phrase names the action, its route, its permission and its test. What a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Role(StrEnum):
-    ADMINISTRATOR = "administrator"
-    SECRETARIAT = "secretariat"
-    FOCAL_POINT = "focal_point"
-    VIEWER = "viewer"
-
-
-@dataclass(frozen=True)
-class Grant:
-    """A role, in one group or (administrators only) in the whole installation, for one agency where the role needs it."""
-
-    role: Role
-    group_id: str | None = None
-    agency_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who asks, with the rights of this moment: worked out afresh for every request, never kept longer."""
-
-    id: str
-    name: str
-    grants: frozenset[Grant] = frozenset()
-    chairing: frozenset[str] = frozenset()
-    """Groups whose chair is, today, held or coordinated by an agency this actor speaks for."""
-    recording: bool = False
-    """True for a load of the record by an administrator at the machine: it may act as of a past day."""
-
-    @property
-    def known(self) -> bool:
-        return bool(self.grants) or self.recording
-
-    @property
-    def administers_all(self) -> bool:
-        return self.recording or Grant(Role.ADMINISTRATOR) in self.grants
-
-    @property
-    def groups(self) -> frozenset[str]:
-        return frozenset(g.group_id for g in self.grants if g.group_id)
-
-    def sees(self, group_id: str | None) -> bool:
-        """Whether this actor sees all rows of a group; public groups show their public rows to anyone besides."""
-        return group_id is None or self.administers_all or group_id in self.groups
-
-    @property
-    def confided(self) -> list[str]:
-        """What this actor is told in confidence: a group's id where it is of the secretariat, `group:agency` where it speaks for one."""
-        own = {f"{g.group_id}:{g.agency_id}" for g in self.grants if g.role is Role.FOCAL_POINT}
-        return sorted(own | {str(g.group_id) for g in self.grants if g.role is Role.SECRETARIAT})
-
-    def is_told(self, group_id: str, only_for: str | None) -> bool:
-        """Whether something that only an agency and the secretariat see (`Record.only_for`) is for this actor."""
-        return self.recording or only_for is None or not {group_id, f"{group_id}:{only_for}"}.isdisjoint(self.confided)
-
-    def speaks_for(self, group_id: str | None) -> frozenset[str]:
-        return frozenset(g.agency_id for g in self.grants if g.role is Role.FOCAL_POINT and g.group_id == group_id and g.agency_id)
-
-
-ANONYMOUS = Actor("anonymous", "anonymous")
-
-
-Agencies = frozenset[str] | Callable[[], frozenset[str]]
-"""Ids of agencies, or how to find them: only those who speak for an agency are asked which ones they are."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a permission is asked for: a group, and the agencies whose part in it is touched."""
-
-    group_id: str | None = None
-    agencies: Agencies = frozenset()
-    """The agencies that answer for it: the one asked, the leads of a deliverable, the one appointing."""
-    body_chairs: Agencies = frozenset()
-    """The agencies that chair or co-chair the body it belongs to, today."""
-
-    def touches(self, own: frozenset[str], agencies: Agencies) -> bool:
-        """Whether any of an actor's own agencies is among these."""
-        return bool(own) and not own.isdisjoint(agencies() if callable(agencies) else agencies)
-
+from app.actors import Actor, Grant, Role, Subject
 
 Predicate = Callable[[Actor, Subject], bool]
 
@@ -120,6 +40,14 @@ def chair(actor: Actor, subject: Subject) -> bool:
     return subject.group_id in actor.chairing
 
 
+def outgoing_chair(actor: Actor, subject: Subject) -> bool:
+    return subject.term in actor.handing_over
+
+
+def incoming_chair(actor: Actor, subject: Subject) -> bool:
+    return subject.term in actor.taking_over
+
+
 def body_chair(actor: Actor, subject: Subject) -> bool:
     return subject.touches(actor.speaks_for(subject.group_id), subject.body_chairs)
 
@@ -141,8 +69,11 @@ INSTALLATION: Rule = ((installation_administrator,),)
 SECRETARIAT: Rule = ((secretariat,), (recorder,))
 SECRETARIAT_OR_CHAIR: Rule = ((secretariat,), (chair,), (recorder,))
 BODY: Rule = ((secretariat,), (body_chair,), (recorder,))
+CALLING: Rule = ((secretariat,), (chair,), (body_chair,), (recorder,))
 OWN_PART: Rule = ((secretariat,), (own_agency,), (recorder,))
 OWN_OR_BODY: Rule = ((secretariat,), (own_agency,), (body_chair,), (recorder,))
+OUTGOING: Rule = ((secretariat,), (outgoing_chair,), (recorder,))
+INCOMING: Rule = ((secretariat,), (incoming_chair,), (recorder,))
 SECRETARIAT_OR_ANY_CHAIR: Rule = ((secretariat,), (chair,), (body_chair,), (recorder,))
 
 
@@ -163,6 +94,17 @@ class Permission(StrEnum):
     READ_DECISIONS = "decision:read"
     RECORD_DECISION = "decision:record"
     AMEND_DECISION = "decision:amend"
+    CIRCULATE_DECISION = "decision:circulate"
+    WITHDRAW_DECISION = "decision:withdraw"
+    READ_OBJECTIONS = "objection:read"
+    RAISE_OBJECTION = "objection:raise"
+    WITHDRAW_OBJECTION = "objection:withdraw"
+    READ_ACTION_POINTS = "action_point:read"
+    RECORD_ACTION_POINT = "action_point:record"
+    AMEND_ACTION_POINT = "action_point:amend"
+    COMPLETE_ACTION_POINT = "action_point:complete"
+    CANCEL_ACTION_POINT = "action_point:cancel"
+    REOPEN_ACTION_POINT = "action_point:reopen"
     READ_MODALITIES = "modality:read"
     ADOPT_MODALITY = "modality:adopt"
     READ_MEMBERS = "membership:read"
@@ -176,6 +118,12 @@ class Permission(StrEnum):
     AMEND_CHAIRMANSHIP = "chairmanship:amend"
     CONFIRM_CHAIR = "chairmanship:confirm"
     CANCEL_CHAIR = "chairmanship:cancel"
+    READ_HAND_OVERS = "hand_over:read"
+    READ_DRAFT_HAND_OVERS = "hand_over:read_draft"
+    AMEND_HAND_OVER = "hand_over:amend"
+    SUBMIT_HAND_OVER = "hand_over:submit"
+    WITHDRAW_HAND_OVER = "hand_over:withdraw"
+    ACCEPT_HAND_OVER = "hand_over:accept"
     READ_BODIES = "body:read"
     PROPOSE_BODY = "body:propose"
     AMEND_BODY = "body:amend"
@@ -184,12 +132,27 @@ class Permission(StrEnum):
     EXTEND_BODY = "body:extend"
     SHORTEN_BODY = "body:shorten"
     CLOSE_BODY = "body:close"
+    LAPSE_BODY = "body:lapse"
     DISSOLVE_BODY = "body:dissolve"
     CONVERT_BODY = "body:convert"
     JOIN_BODY = "participation:join"
     AMEND_PARTICIPATION = "participation:amend"
     SECOND_STAFF = "secondment:second"
     AMEND_SECONDMENT = "secondment:amend"
+    READ_MEETINGS = "meeting:read"
+    READ_AGENDA = "agenda:read"
+    CALL_MEETING = "meeting:call"
+    AMEND_MEETING = "meeting:amend"
+    HOLD_MEETING = "meeting:hold"
+    CANCEL_MEETING = "meeting:cancel"
+    ADD_AGENDA_ITEM = "agenda_item:add"
+    AMEND_AGENDA_ITEM = "agenda_item:amend"
+    WITHDRAW_AGENDA_ITEM = "agenda_item:withdraw"
+    RECORD_ATTENDANCE = "attendance:record"
+    AMEND_ATTENDANCE = "attendance:amend"
+    DECIDE_AT_MEETING = "meeting:decide"
+    ASK_AT_MEETING = "meeting:ask"
+    ATTACH_OUTCOME = "meeting:attach_outcome"
     READ_WORKPLANS = "workplan:read"
     DRAFT_WORKPLAN = "workplan:draft"
     AMEND_WORKPLAN = "workplan:amend"
@@ -230,6 +193,35 @@ class Permission(StrEnum):
     DECLINE_ASSIGNMENT = "assignment:decline"
     END_ASSIGNMENT = "assignment:end"
     TRANSFER_ASSIGNMENT = "assignment:transfer"
+    READ_PROJECTS = "project:read"
+    PROPOSE_PROJECT = "project:propose"
+    AMEND_PROJECT = "project:amend"
+    ADVANCE_PROJECT = "project:advance"
+    READ_PARTS = "project_part:read"
+    PROPOSE_PART = "project_part:propose"
+    ACCEPT_PART = "project_part:accept"
+    DECLINE_PART = "project_part:decline"
+    END_PART = "project_part:end"
+    READ_CONSULTATIONS = "consultation:read"
+    RECORD_CONSULTATION = "consultation:record"
+    AMEND_CONSULTATION = "consultation:amend"
+    ADD_COUNTRY_TEAM = "country_team:add"
+    AMEND_COUNTRY_TEAM = "country_team:amend"
+    READ_CONTRIBUTIONS = "contribution:read"
+    READ_FUNDING = "funding:read"
+    ADD_DONOR = "donor:add"
+    AMEND_DONOR = "donor:amend"
+    PLEDGE_CONTRIBUTION = "contribution:pledge"
+    AMEND_CONTRIBUTION = "contribution:amend"
+    COMMIT_CONTRIBUTION = "contribution:commit"
+    RECEIVE_CONTRIBUTION = "contribution:receive"
+    CANCEL_CONTRIBUTION = "contribution:cancel"
+    REVERSE_INSTALMENT = "instalment:reverse"
+    SCHEDULE_REPORT = "donor_report:schedule"
+    SUBMIT_REPORT = "donor_report:submit"
+    PASS_ON_FUNDS = "funds:pass_on"
+    READ_RATES = "rate:read"
+    IMPORT_RATES = "rate:import"
     READ_CHANGES = "change:read"
     READ_STATS = "stats:read"
     ISSUE_TOKEN = "token:issue"
@@ -252,6 +244,17 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.READ_DECISIONS: READ,
     P.RECORD_DECISION: SECRETARIAT,
     P.AMEND_DECISION: SECRETARIAT,
+    P.CIRCULATE_DECISION: SECRETARIAT_OR_CHAIR,
+    P.WITHDRAW_DECISION: SECRETARIAT_OR_CHAIR,
+    P.READ_OBJECTIONS: SIGNED_IN,
+    P.RAISE_OBJECTION: OWN_PART,
+    P.WITHDRAW_OBJECTION: OWN_PART,
+    P.READ_ACTION_POINTS: SIGNED_IN,
+    P.RECORD_ACTION_POINT: SECRETARIAT,
+    P.AMEND_ACTION_POINT: SECRETARIAT,
+    P.COMPLETE_ACTION_POINT: OWN_PART,
+    P.CANCEL_ACTION_POINT: SECRETARIAT,
+    P.REOPEN_ACTION_POINT: SECRETARIAT,
     P.READ_MODALITIES: READ,
     P.ADOPT_MODALITY: SECRETARIAT,
     P.READ_MEMBERS: READ,
@@ -265,6 +268,12 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.AMEND_CHAIRMANSHIP: SECRETARIAT,
     P.CONFIRM_CHAIR: SECRETARIAT,
     P.CANCEL_CHAIR: SECRETARIAT,
+    P.READ_HAND_OVERS: SIGNED_IN,
+    P.READ_DRAFT_HAND_OVERS: ((secretariat,), (outgoing_chair,), (incoming_chair,), (recorder,)),
+    P.AMEND_HAND_OVER: OUTGOING,
+    P.SUBMIT_HAND_OVER: OUTGOING,
+    P.WITHDRAW_HAND_OVER: OUTGOING,
+    P.ACCEPT_HAND_OVER: INCOMING,
     P.READ_BODIES: READ,
     P.PROPOSE_BODY: SECRETARIAT_OR_CHAIR,
     P.AMEND_BODY: BODY,
@@ -273,12 +282,27 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.EXTEND_BODY: SECRETARIAT,
     P.SHORTEN_BODY: SECRETARIAT,
     P.CLOSE_BODY: BODY,
+    P.LAPSE_BODY: BODY,
     P.DISSOLVE_BODY: SECRETARIAT,
     P.CONVERT_BODY: SECRETARIAT,
     P.JOIN_BODY: BODY,
     P.AMEND_PARTICIPATION: BODY,
     P.SECOND_STAFF: SECRETARIAT,
     P.AMEND_SECONDMENT: SECRETARIAT,
+    P.READ_MEETINGS: READ,
+    P.READ_AGENDA: SIGNED_IN,
+    P.CALL_MEETING: CALLING,
+    P.AMEND_MEETING: CALLING,
+    P.HOLD_MEETING: CALLING,
+    P.CANCEL_MEETING: CALLING,
+    P.ADD_AGENDA_ITEM: CALLING,
+    P.AMEND_AGENDA_ITEM: CALLING,
+    P.WITHDRAW_AGENDA_ITEM: CALLING,
+    P.RECORD_ATTENDANCE: CALLING,
+    P.AMEND_ATTENDANCE: CALLING,
+    P.DECIDE_AT_MEETING: SECRETARIAT,
+    P.ASK_AT_MEETING: SECRETARIAT,
+    P.ATTACH_OUTCOME: SECRETARIAT,
     P.READ_WORKPLANS: READ,
     P.DRAFT_WORKPLAN: SECRETARIAT_OR_CHAIR,
     P.AMEND_WORKPLAN: SECRETARIAT,
@@ -319,6 +343,35 @@ PERMISSIONS: dict[Permission, Rule] = {
     P.DECLINE_ASSIGNMENT: OWN_PART,
     P.END_ASSIGNMENT: OWN_PART,
     P.TRANSFER_ASSIGNMENT: ((secretariat,), (own_agency, chair), (own_agency, body_chair), (recorder,)),
+    P.READ_PROJECTS: READ,
+    P.PROPOSE_PROJECT: OWN_PART,
+    P.AMEND_PROJECT: OWN_PART,
+    P.ADVANCE_PROJECT: OWN_PART,
+    P.READ_PARTS: SIGNED_IN,
+    P.PROPOSE_PART: SECRETARIAT_OR_CHAIR,
+    P.ACCEPT_PART: OWN_PART,
+    P.DECLINE_PART: OWN_PART,
+    P.END_PART: OWN_PART,
+    P.READ_CONSULTATIONS: SIGNED_IN,
+    P.RECORD_CONSULTATION: OWN_PART,
+    P.AMEND_CONSULTATION: OWN_PART,
+    P.ADD_COUNTRY_TEAM: SECRETARIAT,
+    P.AMEND_COUNTRY_TEAM: SECRETARIAT,
+    P.READ_CONTRIBUTIONS: SIGNED_IN,
+    P.READ_FUNDING: READ,
+    P.ADD_DONOR: SECRETARIAT,
+    P.AMEND_DONOR: SECRETARIAT,
+    P.PLEDGE_CONTRIBUTION: OWN_PART,
+    P.AMEND_CONTRIBUTION: OWN_PART,
+    P.COMMIT_CONTRIBUTION: OWN_PART,
+    P.RECEIVE_CONTRIBUTION: OWN_PART,
+    P.CANCEL_CONTRIBUTION: OWN_PART,
+    P.REVERSE_INSTALMENT: OWN_PART,
+    P.SCHEDULE_REPORT: OWN_PART,
+    P.SUBMIT_REPORT: OWN_PART,
+    P.PASS_ON_FUNDS: OWN_PART,
+    P.READ_RATES: SIGNED_IN,
+    P.IMPORT_RATES: INSTALLATION,
     P.READ_CHANGES: SIGNED_IN,
     P.READ_STATS: SIGNED_IN,
     P.ISSUE_TOKEN: INSTALLATION,

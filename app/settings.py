@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     postgresql_writers: int = Field(4, ge=1, le=32, description="Write connections to PostgreSQL in one worker.")
     postgresql_readers: int = Field(4, ge=1, le=32, description="Read connections to PostgreSQL in one worker.")
     slow_readers: int = Field(2, ge=1, le=16, description="Threads in one worker for reads that can take long.")
+    past_changes: int = Field(50_000, ge=1, description="Of how many changes of a group a past state (`known_at`) is laid out at most.")
+    past_memory: int = Field(134_217_728, ge=0, description="How much memory laid out past states may take in one worker, in bytes.")
 
     @model_validator(mode="after")
     def _replica_of_what(self) -> "Settings":

@@ -10,7 +10,10 @@ import app.core.idempotency
 import app.core.journal
 import app.decisions.models
 import app.deliverables.models
+import app.fundraising.models
 import app.groups.models
+import app.handovers.models
+import app.meetings.models
 import app.membership.models
 import app.workplans.models  # noqa: F401
 

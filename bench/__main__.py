@@ -9,7 +9,7 @@ from functools import partial
 
 import click
 
-from bench import cells, costs, load, measure, report, servers, writes, wrk
+from bench import cells, costs, load, measure, past, report, servers, writes, wrk
 from bench.measure import Finding, Pace, Place
 from bench.samples import Samples
 
@@ -100,6 +100,7 @@ def measured(
     for growth in cells.GROWTHS:
         other = small if growth.hundredth and small else main
         attempt(partial(measure.growth, growth, main, other, pace), growth.name, growth.title, "times as long", growth.most, least=False)
+    attempt(partial(past.first, main, pace), "past", cells.OTHERS["past"], "times as long", past.LONGEST, least=False)
     requests = costs.REQUESTS // (20 if pace.rounds == 1 else 1)
     attempt(partial(costs.memory, main, requests), "memory", cells.OTHERS["memory"], "RssAnon", costs.MOST_MEMORY, least=False)
     if engine == "sqlite":  # neither import nor start depends on the engine

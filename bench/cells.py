@@ -56,6 +56,12 @@ GROWTHS = (
         "plan", "Count of a plan, against a hundredth of the rows", lambda s: s.counts_of_a_plan(), lambda s: s.counts_of_a_plan(), 1.5, hundredth=True
     ),
     Growth("stats", "Statistics of everything, against a hundredth of the rows", lambda s: s.statistics(), lambda s: s.statistics(), 1.5, hundredth=True),
+    Growth("known", "A page as it was known, laid out already, against the page of today", lambda s: s.one_past(), lambda s: s.present(), 5),
 )  # fmt: skip
-OTHERS = {"writes": "Progress updates", "memory": "Memory after 100,000 requests", "start": "Import and start"}
+OTHERS = {
+    "past": "First answer from a past state, against following its changes",
+    "writes": "Progress updates",
+    "memory": "Memory after 100,000 requests",
+    "start": "Import and start",
+}
 NAMES = (*(c.name for c in READS), *(c.name for c in GROWTHS), *OTHERS)

@@ -41,6 +41,8 @@ READING = """## How to read it
 - In parentheses stands what a request cost the server process in microseconds of processor time (the database's own processes not counted): other
   work on the machine hardly changes it, so it tells a noisy run from a slow service.
 - **Growth**: how much longer one request takes here than there; 1 means not at all.
+- **The past**: `known_at` for a group with about 20,000 changes (fewer where the rows are fewer). The first answer lays its state out from the journal; beside it, a
+  client follows those same changes 500 at a time. The next answers from that state are held against the page of today.
 - **Writes** are acknowledged progress updates of one group, each with its journal entries, under 32 writers. The bare way is a Starlette route that
   runs one UPDATE and one INSERT with a commit and a sync of its own, on a small table, through one writer thread (SQLite) or a small pool (PostgreSQL):
   no rules, no journal, no versions. On SQLite `synchronous=FULL` holds for both.

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.core.dates import instant_text
 from app.core.db import write_engine
 from bench.rows import REFERENCE, Rows, secret
 from bench.words import AGENCIES
@@ -24,6 +25,9 @@ def cursor(*keys: Any, sort: str = "due") -> str:
     """A cursor as `GET /deliverables` gives it."""
     content = json.dumps([[sort], [str(key) for key in keys]], separators=(",", ":"))
     return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+RECORD = 20_000
 
 
 class Samples:
@@ -134,6 +138,35 @@ class Samples:
                 sa.text("SELECT w.id, g.code FROM workplans w JOIN groups g ON g.id = w.group_id ORDER BY w.id")
             ).all()
         return [Call(f"/api/v1/deliverables?workplan={row.id}&count=true&limit=1", self.of(row.code)) for row in rows]
+
+    @cached_property
+    def recorded(self) -> tuple[str, list[str]]:
+        """The group with about 20,000 changes, and instants late in its record, each of which cuts the journal elsewhere."""
+        sizes = sa.text("SELECT group_id, count(*) AS made FROM changes WHERE group_id IS NOT NULL GROUP BY group_id")
+        last = sa.text("SELECT at FROM changes WHERE group_id = :group ORDER BY seq DESC LIMIT :most")
+        with self._asking() as connection:
+            group, made = min(connection.execute(sizes), key=lambda row: (abs(row.made - RECORD), row.group_id))
+            code = connection.scalar(sa.text("SELECT code FROM groups WHERE id = :group"), {"group": group})
+            moments: list[str] = []
+            for (at,) in connection.execute(last, {"group": group, "most": made // 4}):
+                text = at if isinstance(at, str) else instant_text(at)
+                if not moments or text < moments[-1]:
+                    moments.append(text)
+        return str(code), moments
+
+    def _due_page(self, *known_at: str) -> list[Call]:
+        code, _ = self.recorded
+        path = f"/api/v1/deliverables?group={code}&sort=due&limit=50"
+        return [Call(f"{path}&known_at={moment}", self.of(code)) for moment in known_at] or [Call(path, self.of(code))]
+
+    def pasts(self) -> list[Call]:
+        return self._due_page(*self.recorded[1])
+
+    def one_past(self) -> list[Call]:
+        return self.pasts()[:1]
+
+    def present(self) -> list[Call]:
+        return self._due_page()
 
     def statistics(self) -> list[Call]:
         return [Call("/api/v1/stats", self.admin)]

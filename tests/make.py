@@ -12,11 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 from app.access.actions import issue_token
+from app.actors import Actor, Role
 from app.core.dates import now
 from app.core.db import table_of
 from app.core.journal import Change
+from app.core.money import Rate
 from app.core.work import unit_of_work
-from app.policy import Actor, Role
+from app.fundraising.rate_actions import import_rates
 from app.tables import METADATA
 from tests.client import Client
 
@@ -162,6 +164,12 @@ class Make:
         body = {"reason": "As it is."} | self.decided()
         return ok(self.secretariat.post(f"/workplans/{plan['id']}/endorse", body), 200)  # type: ignore[no-any-return]
 
+    def closed(self, plan: Json) -> Json:
+        """The plan closed, what was open in it cancelled before."""
+        for d in self.read("/deliverables", workplan=plan["id"], status=["not_started", "in_progress", "on_hold"], limit=500)["items"]:
+            ok(self.secretariat.post(f"/deliverables/{d['id']}/cancel", {"reason": "Out of time."}), 200)
+        return ok(self.secretariat.post(f"/workplans/{plan['id']}/close", {"reason": "Its time is over."}), 200)  # type: ignore[no-any-return]
+
     def rows(self) -> dict[str, list[Any]]:
         """Every row of every table, but for tokens (made when a test first needs one) and kept replies."""
         selects = {t.name: sa.select(t) for t in METADATA.sorted_tables if t.name not in ("kept_answers", "tokens")}
@@ -192,6 +200,30 @@ class Make:
     def delivered(self, deliverable: Json, **values: Any) -> Json:
         body = {"delivered_on": "2024-05-01", "waiver": "In print only."} | values
         return ok(self.secretariat.post(f"/deliverables/{deliverable['id']}/deliver", body), 200)  # type: ignore[no-any-return]
+
+    def project(self, code: str = "PRJ", lead: str = "LEAD", **values: Any) -> Json:
+        """A project that its agency has accepted to lead; in US dollars, and of one stream unless told otherwise."""
+        if self.administrator.get(f"/agencies/{lead}").status_code == 404:
+            self.member(lead)
+        body = {"group": "tst", "code": code, "title": f"Project {code}", "lead": lead} | values
+        if "streams" not in body:
+            body["streams"] = [{"stream": self.default_stream["id"], "share": "100.00"}]
+        project: Json = ok(self.focal_point(lead).post("/projects", body))
+        return project
+
+    def gift(self, project: Json, amount: str, state: str = "pledged", **values: Any) -> Json:
+        body = {"donor": "SDC", "state": state, "amount": amount, "currency": "USD"} | values
+        return ok(self.secretariat.post(f"/projects/{project['id']}/contributions", body))  # type: ignore[no-any-return]
+
+    def step(self, thing: Json, name: str, path: str = "/contributions", **body: Any) -> Json:
+        """A step in the life of a contribution, or of what lives at another address."""
+        return ok(self.secretariat.post(f"{path}/{thing['id']}/{name}", body), 200)  # type: ignore[no-any-return]
+
+    def rates(self, *rows: tuple[str, str, str, str]) -> None:
+        """Exchange rates: currency, base, day and rate."""
+        found = [(n, Rate(currency, base, date.fromisoformat(on), rate, "a test")) for n, (currency, base, on, rate) in enumerate(rows)]
+        with unit_of_work(self.engine, INSTALLER, now()) as work:
+            import_rates(work, found)
 
     def by_proxy(self, agency: str) -> Json:
         return {"on_behalf_of": agency, "evidence": "E-mail of 3 March"}

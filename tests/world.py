@@ -14,7 +14,9 @@ PLACES = {
     "groups": "group", "agencies": "agency", "people": "person", "decisions": "decision", "chairmanships": "chairmanship", "memberships": "membership",
     "members": "membership", "appointments": "appointment", "modalities": "modality", "working-groups": "working_group", "task-forces": "task_force",
     "secretariats": "secretariat", "workplans": "workplan", "streams": "stream", "deliverables": "deliverable", "assignments": "assignment",
+    "action-points": "action_point", "meetings": "meeting",
     "updates": "update", "milestones": "milestone", "dependencies": "dependency",
+    "projects": "project", "consultations": "consultation", "country-teams": "country_team", "donors": "donor", "contributions": "contribution",
 }  # fmt: skip
 
 
@@ -75,6 +77,12 @@ def world(make: Make, group: str = "tst") -> dict[str, str]:
     at["modality"] = post(f"/groups/{group}/modalities", effective_on="2010-01-01", chair_term_months=12)
     at["membership"] = post(f"/groups/{group}/members", agency=code, role="member", starts_on="2010-01-01")
     at["appointment"] = post("/appointments", group=group, person=at["person"], agency=code, role="focal_point", starts_on="2020-01-01")
+    at["silence"] = post("/silence-procedures", group=group, code="S", text="We agree.", deadline=day(9))
+    at["objection"] = post(f"/decisions/{at['silence']}/objections", agency=code, reason="Not like this.", evidence="E-mail")
+    at["meeting"] = post("/meetings", group=group, level="technical", title="Meeting", starts_on=day(0))
+    at["item"] = post(f"/meetings/{at['meeting']}/items", title="Calendar")
+    at["attendance"] = post(f"/meetings/{at['meeting']}/attendances", agency=code, presence="present")
+    at["action_point"] = post("/action-points", group=group, agency=code, text="Circulate it.")
     at["chairmanship"] = post("/chairmanships", group=group, starts_on="2020-01-01", state="nominated", holders=[{"agency": code}])
     sunset = {"sunset_on": day(300), "decision": at["decision"]}
     for kind, values in (("working-groups", {}), ("task-forces", sunset), ("secretariats", sunset)):
@@ -90,6 +98,26 @@ def world(make: Make, group: str = "tst") -> dict[str, str]:
     at["milestone"] = post(f"/deliverables/{at['deliverable']}/milestones", title="Half of it")
     other = post("/deliverables", stream=at["stream"], code="D2", title="Another", due="2090")
     at["dependency"] = post(f"/deliverables/{at['deliverable']}/dependencies", waits_for=other)
+    at["project"] = post(
+        "/projects",
+        group=group,
+        code="PRJ",
+        title="Project",
+        lead=code,
+        streams=[{"stream": at["stream"], "share": "100"}],
+        countries=["BD", "JM"],
+        budget="1000.00",
+    )
+    at["part"] = str(ok(client.get(f"/projects/{at['project']}/assignments"), 200)["items"][0]["id"])
+    at["other_project"] = post("/projects", group=group, code="PRJ-2", title="Project", lead=code)
+    at["country_team"] = post("/country-teams", group=group, country="BD", name="Team")
+    at["consultation"] = post(f"/projects/{at['project']}/consultations", country="JM")
+    at["donor"] = post("/donors", group=group, code="SDC", name="Donor")
+    at["contribution"] = post(f"/projects/{at['project']}/contributions", donor="SDC", amount="100.00", currency="USD")
+    came = ok(client.post(f"/contributions/{at['contribution']}/receive", {"amount": "1.00"}), 200)
+    at["instalment"] = came["instalments"][0]["id"]
+    reported = ok(client.post(f"/contributions/{at['contribution']}/reports", {"label": "First", "due_on": "2030-01-01"}), 200)
+    at["report"] = reported["reports"][0]["id"]
     return at
 
 

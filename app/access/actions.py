@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from app.access.models import Token
 from app.access.rules import check_scope, digest_of, new_secret
+from app.actors import Role, Subject
 from app.agencies.actions import find_agency
 from app.core.db import id_of
 from app.core.work import Work
 from app.groups.actions import name_group
-from app.policy import Permission, Role, Subject
+from app.policy import Permission
 
 
 def issue_token(work: Work, role: Role, *, group: str | None, agency: str | None, days: int, name: str | None = None) -> tuple[Token, str]:

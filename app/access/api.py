@@ -15,7 +15,7 @@ router = rest_router("access")
 
 
 @router.get("/me", response_model=MeOut)
-@reads(Permission.READ_ME)
+@reads(Permission.READ_ME, only_now=True)
 async def get_me(read: Read) -> Response:
     """Show who you are here and what your token lets you do."""
     read.accept()
@@ -27,4 +27,5 @@ async def get_me(read: Read) -> Response:
         chairing = "true" if grant.group_id in read.actor.chairing else "false"
         grants.append(f'{{"role":"{grant.role}",{names},"chairing":{chairing}}}')
     who = read.actor
-    return json_response(f'{{"id":"{who.id}","name":{json.dumps(who.name)},"grants":[{",".join(grants)}]}}')
+    terms = f'"handing_over":{json.dumps(sorted(who.handing_over))},"taking_over":{json.dumps(sorted(who.taking_over))}'
+    return json_response(f'{{"id":"{who.id}","name":{json.dumps(who.name)},"grants":[{",".join(grants)}],{terms}}}')

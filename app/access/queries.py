@@ -9,14 +9,14 @@ from starlette.types import Scope
 
 from app.access.models import Token
 from app.access.rules import digest_of
-from app.chairs.queries import CHAIRED_GROUP
+from app.actors import ANONYMOUS, Actor, Grant, Role
+from app.chairs.queries import OFFICES
 from app.core.database import Database
 from app.core.dates import day_in, instant_text
 from app.core.db import table_of
 from app.core.documents import Query, document
 from app.core.errors import Unauthenticated
 from app.groups.queries import G
-from app.policy import ANONYMOUS, Actor, Grant, Role
 
 T = table_of(Token)
 
@@ -67,9 +67,11 @@ class Authenticator:
             raise Unauthenticated(why="The one you sent is unknown.")
         token = json.loads(rows[0][0])
         grant = Grant(Role(token["role"]), token["group_id"], token["agency_id"])
-        chairing: frozenset[str] = frozenset()
+        held: dict[str, set[str]] = {"chairing": set(), "handing_over": set(), "taking_over": set()}
         if grant.role is Role.FOCAL_POINT:
             given = {"group": grant.group_id, "agency": grant.agency_id, "day": day_in(now, token["time_zone"])}
-            chairing = frozenset(row[0] for row in await self.database.fetch(CHAIRED_GROUP, given))
-        actor = Actor(token["id"], token["name"], frozenset({grant}), chairing)
+            for office, thing in await self.database.fetch(OFFICES, given):
+                held[office].add(thing)
+        chairing, handing_over, taking_over = (frozenset(things) for things in held.values())
+        actor = Actor(token["id"], token["name"], frozenset({grant}), chairing, handing_over, taking_over)
         return (token["revoked_at"] or token["expires_at"], actor)

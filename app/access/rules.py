@@ -4,9 +4,10 @@ import hashlib
 import secrets
 import zlib
 
+from app.actors import Role
 from app.core.codes import closed
 from app.core.errors import Invalid
-from app.policy import Permission, Role
+from app.policy import Permission
 
 PREFIX = "troika_"
 ROLES = closed("grant.role", *Role)

@@ -22,8 +22,13 @@ class MeOut(Out):
                 "agency": {"code": "IOM", "name": "International Organization for Migration"}, "chairing": False,
             }
         ],
+        handing_over=[], taking_over=[],
     )  # fmt: skip
 
     id: str
     name: str
     grants: list[GrantOut]
+    handing_over: list[str]
+    """The terms of the chair whose hand-over is yours to write and submit; on some days of a change it is a former one."""
+    taking_over: list[str]
+    """The terms before yours, whose hand-over you read and accept."""

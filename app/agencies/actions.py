@@ -4,13 +4,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.actors import Subject
 from app.agencies.models import Agency, AgencyName, Person
 from app.agencies.rules import AgencyNameTaken, check_constituents
 from app.core.db import table_of
 from app.core.errors import UnknownReference
 from app.core.search import fold_name
 from app.core.work import Work
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def find_agency(work: Work, name: str, pointer: str = "/agency") -> Agency:

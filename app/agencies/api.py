@@ -19,14 +19,14 @@ router = rest_router("agencies")
 
 
 @router.get("/agencies", response_model=Page[AgencyOut], openapi_extra=lists(queries.AGENCIES))
-@reads(Permission.READ_AGENCIES)
+@reads(Permission.READ_AGENCIES, only_now=True)
 async def list_agencies(read: Read) -> Response:
     """List the agencies of the whole installation."""
     return await queries.AGENCIES.reply(read)
 
 
 @router.get("/agencies/{code}", response_model=AgencyOut)
-@reads(Permission.READ_AGENCIES)
+@reads(Permission.READ_AGENCIES, only_now=True)
 async def get_agency(read: Read, code: AgencyName) -> Response:
     """Show one agency by its code, an alias or its id."""
     read.accept()
@@ -54,14 +54,14 @@ def amend_agency(work: Work, code: AgencyName, body: AgencyPatch) -> Reply:
 
 
 @router.get("/people", response_model=Page[PersonOut], openapi_extra=lists(queries.PEOPLE))
-@reads(Permission.READ_PEOPLE)
+@reads(Permission.READ_PEOPLE, only_now=True)
 async def list_people(read: Read) -> Response:
     """List the people who speak for agencies."""
     return await queries.PEOPLE.reply(read)
 
 
 @router.get("/people/{id}", response_model=PersonOut)
-@reads(Permission.READ_PEOPLE)
+@reads(Permission.READ_PEOPLE, only_now=True)
 async def get_person(read: Read, id: Id) -> Response:
     """Show one person."""
     read.accept()

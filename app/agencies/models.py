@@ -21,6 +21,7 @@ class Agency(Record, Sourced, Findable, table=True):
     website: str | None = Field(default=None, max_length=2_000)
 
     found_by: ClassVar[tuple[str, ...]] = ("code", "name", "aliases")
+    everywhere: ClassVar[bool] = True
 
 
 class AgencyName(SQLModel, table=True):

@@ -1,5 +1,6 @@
 """Reading agencies and people."""
 
+import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,9 @@ from app.agencies.rules import KINDS
 from app.core import listing
 from app.core.db import table_of
 from app.core.documents import AnyOf, Query, array, document, named
+from app.core.layout import derives
 from app.core.listing import Listing
+from app.core.search import fold_name
 
 A = table_of(Agency)
 N = table_of(AgencyName)
@@ -48,3 +51,11 @@ PEOPLE = Listing(
     filters={"agency": listing.agency(P.c.agency_id, "The agency they work for.")},
 )  # fmt: skip
 NAME_OF_AGENCY = Query(sa.select(sa.cast(named(A), sa.Text)).where(A.c.id == sa.bindparam("id")))
+
+
+@derives(N.name)
+def _names(connection: Any) -> None:
+    """What each agency was found by."""
+    rows = connection.execute("SELECT id, code, aliases FROM agencies").fetchall()
+    found = {(fold_name(text), id_) for id_, code, aliases in rows for text in (code, *json.loads(aliases))}
+    connection.executemany("INSERT INTO agency_names (name, agency_id) VALUES (?, ?)", sorted(found))

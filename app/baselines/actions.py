@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.actors import Subject
 from app.baselines.queries import FINDINGS, PROMISED, SIZE
 from app.baselines.rules import Finding, check_endorsable, without_nothing
 from app.core.cards import run
@@ -17,7 +18,7 @@ from app.deliverables.actions import today_for
 from app.deliverables.models import Deliverable, Milestone
 from app.deliverables.queries import D
 from app.deliverables.working_queries import S as STEP
-from app.policy import Permission, Subject
+from app.policy import Permission
 from app.workplans.models import Baseline, Workplan
 from app.workplans.rules import PlanOverlap, digest
 
@@ -30,7 +31,7 @@ def endorse_workplan(work: Work, plan: Workplan, *, decision: str | None, reason
     work.require(Permission.ENDORSE_WORKPLAN, Subject(plan.group_id))
     if plan.state == "endorsed" and not plan.revising:
         return plan
-    behind = decision_behind(work, plan.group_id, decision, "Endorsing a plan")
+    behind = decision_behind(work, plan.group_id, decision, "Endorsing a plan", kinds=("endorse_plan", "revise_plan"))
     if plan.state not in ("draft", "circulated", "endorsed"):
         raise WrongState(what="workplan", state=plan.state, allowed="draft, circulated")
     _check_overlap(work, plan)

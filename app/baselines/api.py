@@ -18,7 +18,7 @@ from app.core.openapi import AS_OF, query, takes
 from app.core.parameters import unfit
 from app.core.reading import Read, compact, json_response
 from app.core.work import Work
-from app.decisions.rules import DecisionRequired
+from app.decisions.rules import AUTHORITY
 from app.policy import Permission
 from app.workplans.models import Workplan
 from app.workplans.queries import GET_WORKPLAN
@@ -74,7 +74,7 @@ async def _found(read: Read, plan: Plan, as_of: Any) -> list[tuple[str, Any]]:
 
 @router.post(
     "/workplans/{id}/endorse", response_model=WorkplanOut,
-    responses=problems(DecisionRequired, PlanHasErrors, WarningsNeedAReason, PlanOverlap, WrongState, UnknownReference),
+    responses=problems(*AUTHORITY, PlanHasErrors, WarningsNeedAReason, PlanOverlap, WrongState, UnknownReference),
 )  # fmt: skip
 @writes(Permission.ENDORSE_WORKPLAN)
 def endorse_workplan(work: Work, id: Id, body: EndorseIn) -> Reply:
@@ -96,17 +96,22 @@ COMPARES = takes(
 async def compare_workplan(read: Read, id: Id) -> Response:
     """Compare what a plan promised at two times: what was added, removed and changed, with old and new values and days of slip.
 
-    A day or an instant asks what the service knew then; a day ends with its last moment in the group's time zone.
+    A day or an instant asks what the service knew then; a day ends with its last moment in the group's time zone. Agencies bear today's codes.
     """
     given = read.accept("from", "to", "stream", "agency")
     plan = await _plan(read, id)
-    agencies = {agency["id"]: agency["code"] for agency in json.loads((await read.fetch(queries.AGENCIES))[0][0])}
+    agencies = await _agencies(read)
     first = await _side(read, plan, "from", given.get("from") or await _last(read, plan), agencies)
     second = await _side(read, plan, "to", given.get("to", "now"), agencies)
     lead = await _lead(read, given["agency"], agencies) if "agency" in given else None
     found = rules.only(rules.differences(first[1], second[1]), stream=given.get("stream"), lead=lead)
     sums = {"streams": rules.summed(found, "stream"), "leads": rules.summed(found, "lead")}
     return json_response(compact({"workplan": plan.shown, "from": first[0], "to": second[0]} | found | sums))
+
+
+async def _agencies(read: Read) -> dict[str, str]:
+    """The code of each agency by its id."""
+    return {agency["id"]: agency["code"] for agency in json.loads((await read.fetch(queries.AGENCIES))[0][0])}
 
 
 async def _lead(read: Read, name: str, agencies: dict[str, str]) -> str:
@@ -136,10 +141,10 @@ async def _side(read: Read, plan: Plan, name: str, text: str, agencies: dict[str
         kept, revision, on, digest = rows[0]
         return _shown("baseline", on, revision=revision, digest=digest), json.loads(kept)
     moment = _moment(name, text, plan.zone)
-    pictures = await read.fetch(queries.PICTURES, slow=True, group=plan.group_id, moment=moment)
-    day = day_in(moment, plan.zone)
-    items = rules.promised_then(((kind, json.loads(picture)) for kind, picture in pictures), plan.id, day, agencies)
-    return _shown("moment", day, at=moment), items
+    then, day = await read.at(plan.group_id, moment), day_in(moment, plan.zone)
+    items = [json.loads(row[0]) for row in await then.fetch(queries.PROMISED, id=plan.id, as_of=day)]
+    renamed = {code: agencies[id_] for id_, code in (await _agencies(then)).items()}
+    return _shown("moment", day, at=moment), [item | {"lead": item["lead"] and renamed[item["lead"]]} for item in items]
 
 
 def _shown(kind: str, on: Any, *, at: datetime | None = None, **values: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reading what a plan promises, what its checks find, and what it promised at a past instant."""
+"""Reading what a plan promises, and what its checks find."""
 
 from typing import Any
 
@@ -6,9 +6,8 @@ import sqlalchemy as sa
 
 from app.agencies.queries import A as AGENCY
 from app.bodies.queries import B as BODY_TABLE
-from app.core.db import Instant, table_of
+from app.core.db import table_of
 from app.core.documents import Flags, Query, among, array, document
-from app.core.journal import Change
 from app.deliverables.queries import D, T, body_sunset, day, has_lead, in_force, is_open, overdue
 from app.deliverables.queries import source as deliverables
 from app.deliverables.working_queries import S as STEP
@@ -18,14 +17,13 @@ from app.workplans.models import Baseline
 from app.workplans.queries import S, W
 
 B = table_of(Baseline)
-C = table_of(Change)
 
 of_plan = D.c.workplan_id == sa.bindparam("id")
 lead_part, lead_agency = T.alias("lead_part"), AGENCY.alias("lead_agency")
 lead = (
     sa.select(lead_agency.c.code).select_from(lead_part.join(lead_agency, lead_agency.c.id == lead_part.c.agency_id))
     .where(lead_part.c.deliverable_id == D.c.id, lead_part.c.role == "lead", in_force(lead_part, day))
-    .order_by(lead_part.c.starts_on.desc()).limit(1).scalar_subquery()
+    .order_by(lead_part.c.starts_on.desc(), lead_part.c.id).limit(1).scalar_subquery()
 )  # fmt: skip
 steps = (
     sa.select(array(document(id=STEP.c.id, title=STEP.c.title, due=STEP.c.due), sa.func.coalesce(STEP.c.due_on, forever), STEP.c.title, STEP.c.id))
@@ -76,13 +74,4 @@ KEPT = Query(
 )  # fmt: skip
 REVISIONS = Query(sa.select(B.c.revision).where(B.c.workplan_id == sa.bindparam("id")).order_by(B.c.revision))
 
-newest = (
-    sa.select(sa.func.max(C.c.seq))
-    .where(
-        C.c.group_id == sa.bindparam("group"), C.c.at <= sa.bindparam("moment", type_=Instant()),
-        among(C.c.entity, ["deliverable", "stream", "assignment", "milestone"]),
-    ).group_by(C.c.entity_id)
-)  # fmt: skip
-PICTURES = Query(sa.select(C.c.entity, sa.cast(C.c.picture, sa.Text)).where(C.c.seq.in_(newest)))
-"""How the deliverables, streams, assignments and milestones of a group stood at an instant, as the journal has it."""
 AGENCIES = Query(sa.select(sa.cast(array(document(id=AGENCY.c.id, code=AGENCY.c.code), AGENCY.c.code), sa.Text)))

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from app.core.codes import closed
-from app.core.dates import FOREVER, VagueDate, covers
+from app.core.dates import VagueDate
 from app.core.errors import Conflict, Invalid
 from app.workplans.models import Workplan
 
@@ -99,41 +98,6 @@ def summed(found: Mapping[str, list[Item]], name: str) -> list[Item]:
             row[kind] += 1
             row["days"] += sum(change["days"] or 0 for change in item.get("changes", ()) if change["field"] == "due")
     return sorted(rows.values(), key=lambda row: (row["code"] is None, row["code"]))
-
-
-def promised_then(pictures: Iterable[tuple[str, Item]], plan_id: str, day: date, agencies: Mapping[str, str]) -> list[Item]:
-    """What a plan promised on a past day, from the pictures of the group's things of that time."""
-    by_kind: dict[str, list[Item]] = {"deliverable": [], "stream": [], "assignment": [], "milestone": []}
-    for kind, picture in pictures:
-        by_kind[kind].append(picture)
-    streams = {stream["id"]: stream["code"] for stream in by_kind["stream"]}
-    leads: dict[str, str] = {}
-    for part in sorted(by_kind["assignment"], key=lambda part: part["starts_on"]):
-        ends_on = part["ends_on"] and date.fromisoformat(part["ends_on"])
-        given = part["role"] == "lead" and part["accepted_at"] and part["state"] in ("accepted", "ended")
-        if given and covers(date.fromisoformat(part["starts_on"]), ends_on, day):
-            leads[part["deliverable_id"]] = agencies[part["agency_id"]]
-    steps: dict[str, list[Item]] = {}
-    for step in by_kind["milestone"]:
-        if not step["withdrawn_on"] or date.fromisoformat(step["withdrawn_on"]) > day:
-            steps.setdefault(step["deliverable_id"], []).append({name: step[name] for name in ("id", "title", "due")})
-    return _by_code(
-        {
-            "id": d["id"],
-            "code": d["code"],
-            "title": d["title"],
-            "stream": streams[d["stream_id"]],
-            "due": d["due"],
-            "lead": leads.get(d["id"]),
-            "milestones": sorted(steps.get(d["id"], []), key=_by_day),
-        }
-        for d in by_kind["deliverable"]
-        if d["workplan_id"] == plan_id and d["status"] not in ("cancelled", "superseded")
-    )
-
-
-def _by_day(step: Item) -> tuple[date, str, str]:
-    return VagueDate.parse(step["due"]).latest if step["due"] else FOREVER, step["title"], step["id"]
 
 
 def _by_code(items: Iterable[Item]) -> list[Item]:

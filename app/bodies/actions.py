@@ -3,16 +3,19 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency, Person
 from app.bodies.models import Body, Extension, Participation, Secondment
 from app.bodies.rules import (
+    CHAIRING,
     TASK_FORCE,
     WORKING_GROUP,
     AlreadyParticipating,
     BodyCodeTaken,
     BodyNeedsChair,
     ReasonRequired,
+    check_chaired,
     check_extension,
     check_open,
     check_state,
@@ -27,7 +30,7 @@ from app.groups.actions import group_of
 from app.groups.models import Group
 from app.groups.rules import check_period
 from app.membership.actions import modality_in_force, require_in_group, require_member
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def body_subject(work: Work, body: Body) -> Subject:
@@ -38,7 +41,7 @@ def body_subject(work: Work, body: Body) -> Subject:
 def chairs_on(work: Work, body: Body, day: date) -> frozenset[str]:
     """The agencies that chair or co-chair a body on a day."""
     rows = work.all(Participation, Participation.body_id == body.id)
-    return frozenset(p.agency_id for p in rows if p.role in ("chair", "co_chair") and covers(p.starts_on, p.ends_on, day))
+    return frozenset(p.agency_id for p in rows if p.role in CHAIRING and covers(p.starts_on, p.ends_on, day))
 
 
 def body_in(work: Work, group_id: str, id: str, pointer: str = "/body") -> Body:
@@ -61,18 +64,24 @@ def propose_body(
     """Propose a working group, task force or secretariat; the decision may be the one that establishes it."""
     work.require(Permission.PROPOSE_BODY, Subject(group.id))
     first = starts_on or work.today(group)
-    behind = decision_behind(work, group.id, decision)
+    behind = decision_behind(work, group.id, decision, "Establishing a body", kinds=("establish",), needed=False)
     decided = behind is not None or work.undocumented
     check_sunset(kind, first, sunset_on, modality_in_force(work, group.id, first), decided=decided)
     if work.find(Body, Body.group_id == group.id, Body.code == code):
         raise BodyCodeTaken(code=code)
     body = Body(
         group_id=group.id, kind=kind, code=code, starts_on=first, sunset_on=sunset_on, decision_id=behind,
-        parent_id=body_in(work, group.id, parent, "/parent").id if parent else None,
+        parent_id=_taking(work, body_in(work, group.id, parent, "/parent")).id if parent else None,
         predecessor_id=body_in(work, group.id, predecessor, "/predecessor").id if predecessor else None,
         host_id=find_agency(work, host, "/host").id if host else None, **values,
     )  # fmt: skip
     return work.add(body)
+
+
+def _taking(work: Work, parent: Body) -> Body:
+    """A body that others may be put under: it has not ended, and is not past its sunset."""
+    require_open(work, parent)
+    return parent
 
 
 def amend_body(work: Work, body: Body, **changes: Any) -> Body:
@@ -102,7 +111,7 @@ def _above(work: Work, body: Body, id: str) -> Body:
             raise UnknownReference(what="body of this group outside this one", pointer="/parent")
         seen.add(above.id)
         above = work.get(Body, above.parent_id) if above.parent_id else None
-    return parent
+    return parent if parent.id == body.parent_id else _taking(work, parent)
 
 
 def activate_body(work: Work, body: Body, decision: str | None = None) -> Body:
@@ -113,13 +122,13 @@ def activate_body(work: Work, body: Body, decision: str | None = None) -> Body:
     check_state(body, "proposed", "dormant")
     require_open(work, body)
     if body.kind == WORKING_GROUP:
-        decision_behind(work, body.group_id, decision)
+        decision_behind(work, body.group_id, decision, "Establishing a body", kinds=("establish",), needed=False)
         day = max(work.today(group_of(work, body)), body.starts_on)
         if not chairs_on(work, body, day):
             raise BodyNeedsChair(code=body.code, day=day.isoformat())
     else:
         step = "Activating a task force" if body.kind == TASK_FORCE else "Activating a secretariat"
-        body.decision_id = decision_behind(work, body.group_id, decision or body.decision_id, step)
+        body.decision_id = decision_behind(work, body.group_id, decision or body.decision_id, step, kinds=("establish",))
     body.state = "active"
     return body
 
@@ -138,7 +147,7 @@ def extend_body(work: Work, body: Body, *, sunset_on: date, decision: str | None
     """Move a sunset to a later day, by decision and with a reason; also after the sunset, and then marked late."""
     work.require(Permission.EXTEND_BODY, body_subject(work, body))
     work.because(reason)
-    behind = decision_behind(work, body.group_id, decision, "Extending a task force or secretariat")
+    behind = decision_behind(work, body.group_id, decision, "Extending a task force or secretariat", kinds=("extend",))
     if not reason:
         raise ReasonRequired()
     check_state(body, "proposed", "active")
@@ -184,8 +193,18 @@ def amend_participation(work: Work, body: Body, participation: Participation, **
         _check_membership(work, body, agency, changes.get("role", participation.role), first)
     require_open(work, body)
     _check_alone(work, body, agency.id, agency.code, first, last, participation.id)
+    _check_chaired(work, body, participation, changes.get("role", participation.role), first, last)
     work.amend(participation, **changes)
     return participation
+
+
+def _check_chaired(work: Work, body: Body, changed: Participation, role: str, first: date, last: date | None) -> None:
+    """An active working group keeps a chair on every day to come that this participation gave it one."""
+    if body.kind == WORKING_GROUP and body.state == "active" and changed.role in CHAIRING:
+        others = [p for p in work.all(Participation, Participation.body_id == body.id) if p.id != changed.id and p.role in CHAIRING]
+        remaining = [(p.starts_on, p.ends_on) for p in others] + ([(first, last)] if role in CHAIRING else [])
+        since = max(work.today(group_of(work, body)), changed.starts_on)
+        check_chaired(body.code, since, changed.ends_on, remaining)
 
 
 def _check_membership(work: Work, body: Body, agency: Agency, role: str, day: date) -> None:

@@ -32,7 +32,7 @@ from app.core.openapi import AS_OF, lists, shows, takes
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
-from app.decisions.rules import DecisionRequired
+from app.decisions.rules import AUTHORITY
 from app.groups.actions import name_group
 from app.groups.rules import EndsBeforeItStarts
 from app.membership.rules import NotAMember, NotInTheGroup
@@ -79,7 +79,15 @@ async def get_body(read: Read, kind: Kind, id: Id) -> Response:
 
 
 PROPOSING = problems(
-    r.SunsetRequired, r.SunsetNotAfterStart, r.SunsetBeyondModality, r.SunsetNotApplicable, r.BodyCodeTaken, UnknownReference
+    *AUTHORITY[1:],
+    r.SunsetRequired,
+    r.SunsetNotAfterStart,
+    r.SunsetBeyondModality,
+    r.SunsetNotApplicable,
+    r.BodyCodeTaken,
+    r.SunsetPassed,
+    WrongState,
+    UnknownReference,
 )
 
 A_WORKING_GROUP = shows(
@@ -133,7 +141,7 @@ def amend_body(work: Work, kind: Kind, id: Id, body: BodyPatch) -> Reply:
     return done(queries.GET_BODY, actions.amend_body(work, found, **body.model_dump(exclude_unset=True)))
 
 
-ACTIVATING = problems(DecisionRequired, r.BodyNeedsChair, r.SunsetPassed, WrongState, UnknownReference)
+ACTIVATING = problems(*AUTHORITY, r.BodyNeedsChair, r.SunsetPassed, WrongState, UnknownReference)
 
 
 @router.post("/working-groups/{id}/activate", name="activate_working_group", response_model=BodyOut, responses=ACTIVATING)
@@ -153,7 +161,7 @@ def rest_body(work: Work, kind: Kind, id: Id, body: RestIn) -> Reply:
 
 
 EXTENDING = problems(
-    DecisionRequired, r.ReasonRequired, r.ExtensionNotLater, r.ExtensionTooLong, r.NoExtensionsLeft, WrongState, UnknownReference
+    *AUTHORITY, r.ReasonRequired, r.ExtensionNotLater, r.ExtensionTooLong, r.NoExtensionsLeft, WrongState, UnknownReference
 )
 
 
@@ -229,7 +237,7 @@ def join_body(work: Work, kind: Kind, id: Id, body: ParticipationIn) -> Reply:
     return created(queries.GET_PARTICIPATION, actions.join_body(work, found, **body.model_dump()), f"{PATHS[kind]}/{id}/participations")
 
 
-LEAVING = problems(NotAMember, NotInTheGroup, r.AlreadyParticipating, r.SunsetPassed, EndsBeforeItStarts, WrongState)
+LEAVING = problems(NotAMember, NotInTheGroup, r.AlreadyParticipating, r.LastChair, r.SunsetPassed, EndsBeforeItStarts, WrongState)
 
 
 @router.patch(

@@ -1,5 +1,6 @@
 """The life of bodies: what a sunset is, how far it moves, and what happens after it."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from app.bodies.models import Body
@@ -7,9 +8,11 @@ from app.core.codes import closed
 from app.core.dates import term_end
 from app.core.errors import Conflict, Invalid, WrongState
 from app.membership.models import Modality
+from app.membership.rules import first_day_outside
 
 WORKING_GROUP, TASK_FORCE, SECRETARIAT = KINDS = closed("body.kind", "working_group", "task_force", "secretariat")
 ROLES = closed("participation.role", "chair", "co_chair", "member", "observer")
+CHAIRING = ("chair", "co_chair")
 STATES = closed("body.state", "proposed", "active", "dormant", "closed", "completed", "lapsed", "dissolved", "converted")
 OPEN = ("proposed", "active", "dormant")
 EXPIRING_DAYS = 90
@@ -74,6 +77,18 @@ class BodyCodeTaken(Conflict):
     message = "This group has a body '{code}' already. Choose another code."
 
 
+class SunsetNotPassed(Conflict):
+    message = "{code} lapses after its sunset, {sunset_on}. Until then close it with its outcome, or dissolve it by decision."
+
+
+class BodiesBelow(Conflict):
+    message = "Bodies that belong to {code} have not ended: {below}. End each of them, or give it another parent first."
+
+
+class LastChair(Conflict):
+    message = "{code} is active, and would have neither chair nor co-chair on {day}. Name the next one first, or let it rest."
+
+
 class BodyNeedsChair(Conflict):
     message = "{code} has neither chair nor co-chair on {day}. Give it one with POST …/participations, then activate it."
 
@@ -124,3 +139,11 @@ def check_open(body: Body, today: date) -> None:
     check_state(body, *OPEN)
     if body.sunset_on is not None and today > body.sunset_on:
         raise SunsetPassed(code=body.code, sunset_on=body.sunset_on.isoformat())
+
+
+def check_chaired(code: str, since: date, until: date | None, remaining: Iterable[tuple[date, date | None]]) -> None:
+    """Refuse that a body which is active loses its last chair on any day from `since` on that this part of an agency covered."""
+    if until is not None and until < since:
+        return
+    if vacant := first_day_outside(remaining, since, until):
+        raise LastChair(code=code, day=vacant.isoformat())

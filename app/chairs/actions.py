@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.chairs.models import Chairmanship, Holder
@@ -18,7 +19,9 @@ from app.groups.rules import check_period
 from app.membership.actions import modality_in_force, periods_of, require_member
 from app.membership.models import Membership
 from app.membership.rules import NoModality, TermDependsOnMembership, check_single, first_day_outside
-from app.policy import Permission, Subject
+from app.policy import Permission
+
+CHAIR_KINDS = ("elect_chair", "change_modality")
 
 
 def nominate_chair(
@@ -37,7 +40,7 @@ def nominate_chair(
     for agency, _, _ in named:
         require_member(work, group.id, agency, starts_on, ends_on)
     check_length(Term(starts_on, ends_on), months, values["note"])
-    behind = decision_behind(work, group.id, decision)
+    behind = decision_behind(work, group.id, decision, "electing a chair", kinds=CHAIR_KINDS, needed=False)
     if state == "confirmed":
         _check_free(work, group.id, Term(starts_on, ends_on))
     term = work.add(Chairmanship(group_id=group.id, state=state, starts_on=starts_on, ends_on=ends_on, decision_id=behind, **values))
@@ -79,7 +82,8 @@ def confirm_chair(work: Work, term: Chairmanship, decision: str | None = None) -
         for agency in _agencies(work, term):
             require_member(work, term.group_id, agency, term.starts_on, term.ends_on)
         _check_free(work, term.group_id, Term(term.starts_on, term.ends_on, term.id))
-        work.amend(term, state="confirmed", decision_id=decision_behind(work, term.group_id, decision) or term.decision_id)
+        behind = decision_behind(work, term.group_id, decision, "electing a chair", kinds=CHAIR_KINDS, needed=False)
+        work.amend(term, state="confirmed", decision_id=behind or term.decision_id)
     return term
 
 
@@ -107,7 +111,8 @@ def amend_membership(work: Work, membership: Membership, **changes: Any) -> Memb
             raise TermDependsOnMembership(agency=agency.code, starts_on=term.starts_on.isoformat(), ends_on=term.ends_on.isoformat())
     later = membership.role == "member" and starts_on > group_of(work, membership).established_on
     step = "Admitting a member" if later and starts_on != membership.starts_on and not membership.decision_id else None
-    changes["decision_id"] = decision_behind(work, membership.group_id, changes.pop("decision", None), step) or membership.decision_id
+    behind = decision_behind(work, membership.group_id, changes.pop("decision", None), step, kinds=("admit",))
+    changes["decision_id"] = behind or membership.decision_id
     work.amend(membership, **changes)
     return membership
 

@@ -12,6 +12,7 @@ from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read, json_response
 from app.core.wire import Page
 from app.core.work import Work
+from app.decisions.rules import AUTHORITY
 from app.groups.actions import name_group
 from app.groups.rules import EndsBeforeItStarts
 from app.membership.rules import NoModality, NotAMember
@@ -63,7 +64,15 @@ async def get_chairmanship(read: Read, id: Id) -> Response:
 
 
 ENTERING = problems(
-    ChairOverlap, TermLengthNeedsNote, CoordinatorNotConstituent, HolderTwice, NotAMember, NoModality, EndsBeforeItStarts, UnknownReference
+    *AUTHORITY[1:],
+    ChairOverlap,
+    TermLengthNeedsNote,
+    CoordinatorNotConstituent,
+    HolderTwice,
+    NotAMember,
+    NoModality,
+    EndsBeforeItStarts,
+    UnknownReference,
 )
 
 
@@ -90,7 +99,7 @@ def amend_chairmanship(work: Work, id: Id, body: ChairmanshipPatch) -> Reply:
 @router.post(
     "/chairmanships/{id}/confirm",
     response_model=ChairmanshipOut,
-    responses=problems(ChairOverlap, NotAMember, WrongState, UnknownReference),
+    responses=problems(*AUTHORITY[1:], ChairOverlap, NotAMember, WrongState, UnknownReference),
 )
 @writes(Permission.CONFIRM_CHAIR)
 def confirm_chair(work: Work, id: Id, body: ConfirmIn) -> Reply:

@@ -11,7 +11,7 @@ from app.chairs.models import Chairmanship, Holder
 from app.chairs.rules import KINDS, STATES, Term, gaps
 from app.core import listing
 from app.core.dates import whole_months
-from app.core.dates_sql import DaysBetween, TermEnd, WholeMonths, day_for
+from app.core.dates_sql import DaysAfter, DaysBetween, TermEnd, WholeMonths, day_for
 from app.core.db import table_of
 from app.core.documents import Query, array, document, named, optional
 from app.core.listing import Listing
@@ -83,12 +83,30 @@ NEVER_CHAIRED = Query(
     .where(M.c.group_id == sa.bindparam("group"), M.c.role == "member", covers_day(M, asked), sa.not_(has_chaired))
     .order_by(A.c.code)
 )
-chairs_today = sa.and_(in_group, C.c.starts_on <= asked, C.c.ends_on >= asked, H.c.chairmanship_id == C.c.id)
-CHAIRED_GROUP = Query(
-    sa.select(C.c.group_id)
-    .where(chairs_today, sa.or_(H.c.agency_id == sa.bindparam("agency"), H.c.coordinator_id == sa.bindparam("agency")))
-    .limit(1)
+speaks = sa.exists().where(
+    H.c.chairmanship_id == C.c.id, sa.or_(H.c.agency_id == sa.bindparam("agency"), H.c.coordinator_id == sa.bindparam("agency"))
 )
+
+
+def next_term(term: Any, column: str = "id") -> Any:
+    """The first confirmed term that begins after this one has ended: its id, or another column of it."""
+    later = C.alias()
+    wanted = [later.c.group_id == term.c.group_id, later.c.state == "confirmed", later.c.starts_on > term.c.ends_on]
+    return sa.select(later.c[column]).where(*wanted).order_by(later.c.starts_on).limit(1).correlate(term).scalar_subquery()
+
+
+former = C.alias("former")
+OFFICES = Query(
+    sa.union_all(
+        sa.select(sa.literal("chairing"), C.c.group_id).where(in_group, C.c.starts_on <= asked, C.c.ends_on >= asked, speaks),
+        sa.select(sa.literal("handing_over"), C.c.id)
+        .select_from(source).where(in_group, C.c.starts_on <= asked, DaysAfter(C.c.ends_on, G.c.handover_days) >= asked, speaks),
+        sa.select(sa.literal("taking_over"), former.c.id)
+        .select_from(C.join(former, sa.and_(former.c.group_id == C.c.group_id, former.c.state == "confirmed", next_term(former) == C.c.id)))
+        .where(in_group, C.c.ends_on >= asked, speaks),
+    )
+)  # fmt: skip
+"""What an agency's part in the chair gives on a day: the group that it chairs, the terms that it hands over, those that it takes over from."""
 
 
 async def troika(read: Read, group: GroupRef, day: date) -> str:

@@ -51,7 +51,7 @@ class Cards:
     touched_by: Sequence[Expression]
     """The columns that hold the ids of what a change of makes this card anew: its own, its parent's."""
     moving: Mapping[str, Expression]
-    """Fields that are other numbers every day: told by the row itself."""
+    """Fields that are other numbers every day: told by the row itself. They are the last ones of `show`, in this order."""
     day: Expression
     turns: Sequence[Expression]
     """The days on which something shown turns by itself; any may be null. Too many cost a little, one too few would be a lie."""
@@ -60,6 +60,7 @@ class Cards:
 
     def __post_init__(self) -> None:
         ALL.append(self)
+        assert list(self.show)[len(self.show) - len(self.moving) :] == list(self.moving), "a card is its document, to the byte"
         made = {name: value for name, value in self.show.items() if name not in self.moving}
         text = sa.func.rtrim(sa.cast(document(**made), sa.Text), "}")
         of_this = self.id == self.table.c.id

@@ -27,6 +27,19 @@ def instant_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+def parse_instant(text: str) -> datetime:
+    """An instant of UTC from a text that names its zone. Raises ValueError with what would be right."""
+    if not INSTANT.fullmatch(text):
+        raise ValueError("write an instant with its zone, as 2014-07-01T12:00:00Z (in an address, the + of +02:00 is written %2B)")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("there is no such instant") from None
+
+
 @lru_cache(1)
 def time_zones() -> frozenset[str]:
     """The IANA zones a group may use: those that every tzdata knows, no aliases of a machine's own settings."""

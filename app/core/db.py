@@ -91,6 +91,8 @@ class Record(SQLModel):
     """Columns of which the journal says that they changed, not what they said: a person's name can be erased."""
     derived: ClassVar[frozenset[str]] = frozenset()
     """Columns that the database keeps by itself."""
+    everywhere: ClassVar[bool] = False
+    """Whether it belongs to no group and every group's past shows all of them: whoever asks may name any."""
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805

@@ -15,12 +15,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from xxhash import xxh3_64_hexdigest
 
+from app.actors import Actor
 from app.core.database import Database
 from app.core.dates import now
 from app.core.errors import Malformed, Problem, TooLarge, UnsupportedMediaType
 from app.core.http import problem_response
 from app.core.work import translate
-from app.policy import Actor
 
 log = logging.getLogger("troika")
 

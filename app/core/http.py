@@ -17,15 +17,16 @@ from sqlalchemy import Connection, Engine
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
+from app.actors import ANONYMOUS
 from app.core import idempotency
 from app.core.db import Record
 from app.core.documents import Query
 from app.core.errors import Invalid, Malformed, MethodNotAllowed, NotFound, Problem, StaleVersion, Unauthenticated, Unavailable
 from app.core.parameters import unknown
-from app.core.reading import Read
+from app.core.reading import KNOWN_AT, Read
 from app.core.wire import Nothing
 from app.core.work import Work, WriteConflict, unit_of_work
-from app.policy import ANONYMOUS, PERMISSIONS, PUBLIC, Permission
+from app.policy import PERMISSIONS, PUBLIC, Permission
 
 Id = Annotated[str, Path(max_length=36, description="The thing's id.", examples=["5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42"])]
 GroupCode = Annotated[str, Path(max_length=40, description="The group's code.", examples=["gmg"])]
@@ -203,18 +204,25 @@ def _replace(door: Callable[..., Any], name: str, annotation: Any, *more: inspec
     return signature.replace(parameters=[*parameters, *more])
 
 
-def reads(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A door that reads: its `read` gives documents, and only those its reader may see."""
+def reads(permission: Permission, *, only_now: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A door that reads: its `read` gives documents, and only those its reader may see.
+
+    It takes `known_at` without knowing of it: then its `read` gives what was known then. `only_now` says that it tells of no group's data.
+    """
+    takes = () if only_now else (KNOWN_AT,)
 
     def decorate(door: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(door)
         async def run(read: Read, **inputs: Any) -> Response:
             _check_known(read.request, permission)
+            read.takes = takes
+            if takes and read.request.scope["query_string"] and KNOWN_AT in read.given:
+                read = await read.as_known(inputs)
             response: Response = await door(read, **inputs)
             return response
 
         run.__signature__ = _replace(door, "read", Annotated[Read, Depends(_read_of)])  # type: ignore[attr-defined]
-        run.permission = permission  # type: ignore[attr-defined]
+        run.permission, run.takes = permission, takes  # type: ignore[attr-defined]
         return run
 
     return decorate

@@ -16,7 +16,7 @@ from sqlmodel import Field, SQLModel
 from app.core.codes import closed
 from app.core.dates import instant_text
 from app.core.db import Findable, Instant, Record, table_of
-from app.core.search import fold
+from app.core.search import fold_values
 
 JOURNAL_LOCK = 0x7401CA
 """The key of the advisory lock under which PostgreSQL numbers changes."""
@@ -99,10 +99,7 @@ def _remember_old_values(_cls: type, _key: str, attribute: Any) -> None:
 
 def _fold_search(record: Any) -> None:
     """Bring the folded text that a search looks into up to date with the columns that it is made of."""
-    texts: list[str | None] = []
-    for value in (getattr(record, name) for name in record.found_by):
-        texts += value if isinstance(value, list) else [value]
-    found = fold(*texts)
+    found = fold_values(getattr(record, name) for name in record.found_by)
     if record.search != found:
         record.search = found
 

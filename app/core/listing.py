@@ -222,7 +222,7 @@ class Listing:
         takes = [k for k in self.known if k not in fixed or k == "as_of"]
         for name in given:
             if name not in takes:
-                raise parameters.unknown(name, takes)
+                raise read.unknown(name, takes)
         values, filters = await self._values(read, given, fixed)
         controls = {n: parameters.single(n, given[n]) for n in CONTROLS if n in given}
         as_of = read.day(controls) or fixed.get("as_of")

@@ -34,6 +34,7 @@ from app.core.errors import (
 from app.core.http import DocumentedRoute, ProblemOut
 from app.core.listing import HIGHEST, LARGEST, LIMIT, Listing
 from app.core.parameters import LONG, LONGEST, MANY
+from app.core.past import TooMuchToLayOut
 from app.core.wire import In, Out
 from app.policy import PERMISSIONS, PUBLIC, Permission
 
@@ -47,6 +48,12 @@ AS_OF = {
     "name": "as_of", "in": "query", "required": False, "description": "The day to answer for; default today in the group's time zone.",
     "schema": {"type": "string", "format": "date"}, "example": "2014-07-01",
 }  # fmt: skip
+KNOWN_AT = {
+    "name": "known_at", "in": "query", "required": False,
+    "description": "Answer from what the service knew at this instant, which is not in the future; a list takes it with `group`.",
+    "schema": {"type": "string", "format": "date-time"},
+}  # fmt: skip
+"""Of every read of a group's data: `http.reads` sees to it."""
 
 
 def query(name: str, description: str, *choices: str) -> dict[str, Any]:
@@ -138,8 +145,9 @@ def example_of(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
     return named.get("examples", [None])[0]
 
 
-def _complete(operation: dict[str, Any], path: str, method: str, permission: Permission) -> None:
+def _complete(operation: dict[str, Any], path: str, method: str, endpoint: Any) -> None:
     _shorten(operation)
+    permission: Permission = endpoint.permission
     responses = operation["responses"]
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
@@ -157,6 +165,9 @@ def _complete(operation: dict[str, Any], path: str, method: str, permission: Per
             {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255},
              "description": "The same key with the same body has one effect and one answer for 24 hours."}
         )  # fmt: skip
+    if method == "get" and endpoint.takes:
+        operation.setdefault("parameters", []).append(KNOWN_AT)
+        _add(responses, (TooMuchToLayOut,))
     if method == "get" and not probe:
         responses["304"] = {"description": "Not changed since the ETag in If-None-Match."}
     for status, response in responses.items():
@@ -224,7 +235,7 @@ def build(app: FastAPI) -> dict[str, Any]:
         for method in route.methods or ():
             operation = spec["paths"].get(route.path, {}).get(method.lower())
             if operation:
-                _complete(operation, route.path, method.lower(), route.endpoint.permission)  # type: ignore[attr-defined]
+                _complete(operation, route.path, method.lower(), route.endpoint)
                 _show(operation, schemas)
     return spec
 

@@ -1,23 +1,23 @@
 """What a read door works with: who reads, for which day, and the documents they may see."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
 from fastapi import Request
 from fastapi.responses import Response
 
-from app.core.database import Database
-from app.core.dates import day_in, parse_day
+from app.actors import Actor
+from app.core.dates import day_in, parse_day, parse_instant
 from app.core.documents import Query
 from app.core.errors import NotFound, UnknownParameter
-from app.core.parameters import single, unknown
+from app.core.parameters import single, unfit, unknown
+from app.core.past import Pasts
 from app.core.search import fold_name
-from app.policy import Actor
 
 ASCII = bytes(range(128))
 
@@ -40,10 +40,22 @@ class Names:
     agency: Query
 
 
+KNOWN_AT = "known_at"
+
+
+class Source(Protocol):
+    """What is read: the database, or a past state."""
+
+    async def fetch(self, query: Query, given: dict[str, Any], *, slow: bool = False) -> list[Any]: ...
+
+
 class Read:
     """One request's reading: the actor's sight and the request's clock, on the read side of the database."""
 
-    def __init__(self, database: Database, actor: Actor, now: datetime, request: Request) -> None:
+    takes: tuple[str, ...] = ()
+    """The parameters that the door takes because all of its kind do."""
+
+    def __init__(self, database: Source, actor: Actor, now: datetime, request: Request) -> None:
         self.database, self.actor, self.now, self.request = database, actor, now, request
         self.names: Names = request.app.state.names
 
@@ -62,8 +74,12 @@ class Read:
         found = self.given
         for name in found:
             if name not in allowed:
-                raise unknown(name, allowed)
+                raise self.unknown(name, allowed)
         return {name: single(name, values) for name, values in found.items()}
+
+    def unknown(self, name: str, allowed: Iterable[str]) -> UnknownParameter:
+        """The refusal of a parameter that the door does not take."""
+        return unknown(name, (*allowed, *self.takes))
 
     def day(self, given: Mapping[str, str]) -> date | None:
         """The `as_of` day, if one was given."""
@@ -73,6 +89,52 @@ class Read:
             return parse_day(given["as_of"])
         except ValueError as error:
             raise UnknownParameter(parameter="as_of", detail=f"as_of: {error}.") from None
+
+    async def as_known(self, inputs: Mapping[str, Any]) -> "Read":
+        """The same reading of what was known at the instant that `known_at` names; `inputs` are those in the address."""
+        text = single(KNOWN_AT, self.given[KNOWN_AT])
+        try:
+            moment = parse_instant(text)
+        except ValueError as error:
+            raise unfit(KNOWN_AT, str(error)) from None
+        if moment > self.now:
+            raise unfit(KNOWN_AT, "that instant is still to come, and nobody knows yet")
+        past = await self.at(await self._group_meant(inputs), moment)
+        past.given = {name: values for name, values in self.given.items() if name != KNOWN_AT}
+        return past
+
+    async def _group_meant(self, inputs: Mapping[str, Any]) -> str | None:
+        """The id of the group that a request is about, whether the reader may know of it or not; None where there is none."""
+        if "code" in inputs:
+            return await self._group_id(inputs["code"])
+        if "id" in inputs:
+            return await self.pasts.group_of(inputs["id"])
+        if "group" in self.given:
+            return await self._group_id(single("group", self.given["group"]))
+        if "workplan" in self.given:
+            return await self.pasts.group_of(single("workplan", self.given["workplan"]))
+        raise unfit(KNOWN_AT, "it takes group= as well: what was known is asked of one group")
+
+    async def _group_id(self, code: str) -> str | None:
+        rows = await self.fetch(self.names.group, code=code.lower())
+        return rows[0][0] if rows else None
+
+    @property
+    def pasts(self) -> Pasts:
+        found: Pasts = self.request.app.state.pasts
+        return found
+
+    async def at(self, group_id: str | None, moment: datetime) -> "Read":
+        """The same reading of a group as it was known at an instant, as far as this one goes itself.
+
+        Rights are those of today. What others than its own people could see of a group, was and is public row by row; that is not told
+        apart: for them nothing was known.
+        """
+        seen = group_id if group_id is not None and self.actor.sees(group_id) else None
+        past = await self.pasts.at(seen, min(moment, self.now), self.request.scope.get("version"))
+        found = Read(past, self.actor, moment, self.request)
+        found.takes = self.takes
+        return found
 
     def today(self, group: GroupRef) -> date:
         return day_in(self.now, group.time_zone)

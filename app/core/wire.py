@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AnyUrl, BaseModel, BeforeValidator, ConfigD
 
 from app.core.codes import closed
 from app.core.dates import Precision, VagueDate, parse_day
+from app.core.money import AMOUNT
 
 
 class In(BaseModel):
@@ -81,6 +82,24 @@ Address = Annotated[str, StringConstraints(min_length=8, max_length=2_000), Afte
 Addresses = Annotated[list[Address], Field(max_length=50)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Countries = Annotated[list[Country], Field(max_length=250)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+def _amount(value: object) -> str:
+    if not isinstance(value, str) or not AMOUNT.fullmatch(value.strip()):
+        raise ValueError(
+            'write an amount as text, in digits with a point, such as "1000000.00": at most 14 before it, no sign, no exponent'
+        )
+    return value.strip()
+
+
+Amount = Annotated[
+    str, BeforeValidator(_amount),
+    WithJsonSchema({"type": "string", "maxLength": 19, "pattern": r"^[0-9]{1,14}(\.[0-9]{1,4})?$", "description": "A decimal with as many decimals as its currency has.",
+                    "examples": ["1000000.00"]}),
+]  # fmt: skip
+Share = Annotated[str, StringConstraints(max_length=6, pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$")]
+"""Per cent, with at most two decimals, as text."""
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}$")]
 
 

@@ -13,11 +13,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session
 
+from app.actors import Actor, Subject
 from app.core import cards, journal
 from app.core.dates import day_in
 from app.core.db import Record, table_of
 from app.core.errors import Forbidden, NotFound, PreconditionRequired, Problem, StaleVersion, Unavailable, UnknownReference, every_problem
-from app.policy import Actor, Permission, Subject, allows
+from app.policy import Permission, allows
 
 R = TypeVar("R", bound=Record)
 

@@ -2,13 +2,24 @@
 
 from typing import Any
 
+from app.actors import Subject
 from app.core.errors import UnknownReference
 from app.core.work import Work
-from app.decisions.models import Decision
-from app.decisions.rules import DecisionCodeTaken, DecisionRequired, check_decided_on
+from app.decisions.models import Decision, Objection
+from app.decisions.rules import (
+    DecisionCodeTaken,
+    DecisionRequired,
+    check_adopted,
+    check_circulation,
+    check_decided_on,
+    check_fits,
+    check_unchanged,
+    check_under_silence,
+    decision_state,
+)
 from app.groups.actions import group_of
 from app.groups.models import Group
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def record_decision(work: Work, group: Group, *, code: str, **values: Any) -> Decision:
@@ -24,7 +35,14 @@ def amend_decision(work: Work, decision: Decision, **changes: Any) -> Decision:
     """Correct the record of a decision."""
     work.require(Permission.AMEND_DECISION, Subject(decision.group_id))
     work.check_version(decision)
-    check_decided_on(changes.get("decided_on", decision.decided_on), work.today(group_of(work, decision)))
+    today = work.today(group_of(work, decision))
+    check_unchanged(decision, changes)
+    if "deadline" in changes:
+        check_under_silence(decision, state_of(work, decision))
+        assert decision.circulated_on is not None
+        changes["decided_on"] = check_circulation(decision.circulated_on, changes["deadline"], today)
+    elif decision.deadline is None:
+        check_decided_on(changes.get("decided_on", decision.decided_on), today)
     other = work.find(Decision, Decision.group_id == decision.group_id, Decision.code == changes.get("code", decision.code))
     if other and other.id != decision.id:
         raise DecisionCodeTaken(code=other.code)
@@ -32,13 +50,21 @@ def amend_decision(work: Work, decision: Decision, **changes: Any) -> Decision:
     return decision
 
 
-def decision_behind(work: Work, group_id: str, id: str | None, step: str | None = None) -> str | None:
-    """The id of the decision behind a step of this group, noted in the journal.
+def state_of(work: Work, decision: Decision) -> str:
+    """The state of a decision today."""
+    objections = work.all(Objection, Objection.decision_id == decision.id) if decision.deadline else []
+    return decision_state(decision, objections, work.today(group_of(work, decision)))
 
-    With `step`, the step needs one (`DecisionRequired`), unless a recorded past step's decision is known to be undocumented.
+
+def decision_behind(
+    work: Work, group_id: str, id: str | None, step: str | None = None, *, kinds: tuple[str, ...] = (), needed: bool = True
+) -> str | None:
+    """The id of the decision behind a step of this group, noted in the journal: adopted by today, and of one of these kinds.
+
+    A step that has a name needs one (`DecisionRequired`) unless told otherwise, or a recorded past step's is known to be undocumented.
     """
     if id is None:
-        if step and not (work.undocumented and work.actor.recording):
+        if step and needed and not (work.undocumented and work.actor.recording):
             raise DecisionRequired(step=step)
         if work.undocumented:
             work.because(work.reason or "The decision is not documented.")
@@ -46,5 +72,7 @@ def decision_behind(work: Work, group_id: str, id: str | None, step: str | None 
     decision = work.session.get(Decision, id)
     if decision is None or decision.group_id != group_id:
         raise UnknownReference(what="decision of this group", pointer="/decision")
+    check_adopted(decision, state_of(work, decision))
+    check_fits(decision, kinds, step or "this step")
     work.because(decision_id=decision.id)
     return decision.id

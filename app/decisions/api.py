@@ -4,13 +4,13 @@ from fastapi.responses import Response
 
 from app.core.errors import UnknownReference
 from app.core.http import Id, Reply, created, done, problems, reads, rest_router, writes
-from app.core.openapi import lists
+from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
 from app.decisions import actions, queries
 from app.decisions.models import Decision
-from app.decisions.rules import DecidedInTheFuture, DecisionCodeTaken
+from app.decisions.rules import CirculatedText, DeadlineTooSoon, DecidedInTheFuture, DecisionCodeTaken, NotUnderSilence
 from app.decisions.schemas import DecisionIn, DecisionOut, DecisionPatch
 from app.groups.actions import name_group
 from app.policy import Permission
@@ -21,16 +21,15 @@ router = rest_router("decisions")
 @router.get("/decisions", response_model=Page[DecisionOut], openapi_extra=lists(queries.DECISIONS))
 @reads(Permission.READ_DECISIONS)
 async def list_decisions(read: Read) -> Response:
-    """List decisions, the oldest first."""
+    """List decisions, the oldest first; with `as_of` those taken or circulated by that day."""
     return await queries.DECISIONS.reply(read)
 
 
-@router.get("/decisions/{id}", response_model=DecisionOut)
+@router.get("/decisions/{id}", response_model=DecisionOut, openapi_extra=takes(AS_OF))
 @reads(Permission.READ_DECISIONS)
 async def get_decision(read: Read, id: Id) -> Response:
-    """Show one decision."""
-    read.accept()
-    return await read.item(queries.GET_DECISION, id, "decision")
+    """Show one decision; where a silence procedure stands is worked out for `as_of`, default today."""
+    return await read.item(queries.GET_DECISION, id, "decision", as_of=read.day(read.accept("as_of")))
 
 
 @router.post(
@@ -43,9 +42,13 @@ def record_decision(work: Work, body: DecisionIn) -> Reply:
     return created(queries.GET_DECISION, actions.record_decision(work, group, **body.model_dump(exclude={"group"})), "/decisions")
 
 
-@router.patch("/decisions/{id}", response_model=DecisionOut, responses=problems(DecisionCodeTaken, DecidedInTheFuture))
+@router.patch(
+    "/decisions/{id}",
+    response_model=DecisionOut,
+    responses=problems(DecisionCodeTaken, DecidedInTheFuture, CirculatedText, NotUnderSilence, DeadlineTooSoon),
+)
 @writes(Permission.AMEND_DECISION)
 def amend_decision(work: Work, id: Id, body: DecisionPatch) -> Reply:
-    """Correct the record of a decision."""
+    """Correct the record of a decision, or move the deadline of a silence procedure that runs."""
     decision = work.get(Decision, id)
     return done(queries.GET_DECISION, actions.amend_decision(work, decision, **body.model_dump(exclude_unset=True)))

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.bodies.actions import body_in
 from app.bodies.models import Body
 from app.bodies.rules import check_open
@@ -14,7 +15,7 @@ from app.decisions.actions import decision_behind
 from app.deliverables.models import Assignment, Deliverable
 from app.deliverables.rules import OPEN, DeliverableCodeTaken, LeadRequired, check_delivery, check_due, check_status
 from app.groups.actions import group_of
-from app.policy import Permission, Subject, allows
+from app.policy import Permission, allows
 from app.workplans.actions import chairs_of
 from app.workplans.models import Stream, Workplan
 from app.workplans.rules import check_alive, check_structure
@@ -114,7 +115,8 @@ def amend_deliverable(work: Work, deliverable: Deliverable, **changes: Any) -> D
     if "body" in changes:
         moved = changes.pop("body")
         own = work.get(Stream, deliverable.stream_id).body_id
-        changes["body_id"] = _open_body(work, deliverable, moved).id if moved else own
+        target = moved or (own if own != deliverable.body_id else None)
+        changes["body_id"] = _open_body(work, deliverable, target).id if target else own
     if "due" in changes:
         due = changes.pop("due")
         changes |= dates_of("due", VagueDate.parse(due) if due else None)
@@ -263,10 +265,13 @@ def reopen_deliverable(work: Work, deliverable: Deliverable, *, reason: str, dec
     work.require(Permission.REOPEN_DELIVERABLE, deliverable_subject(work, deliverable))
     work.because(reason)
     delivered = deliverable.status == "delivered"
-    decision_behind(work, deliverable.group_id, decision, "Reopening something delivered" if delivered else None)
+    decision_behind(work, deliverable.group_id, decision, "Reopening something delivered", kinds=("revise_plan",), needed=delivered)
     if deliverable.status in OPEN:
         return deliverable
     check_changeable(work, deliverable)
+    check_due(
+        VagueDate.parse(deliverable.due) if deliverable.due else None, body_of(work, deliverable)
+    )  # the sunset may have moved meanwhile
     has_lead = leads_on(work, deliverable, today_for(work, deliverable), "lead")
     cleared = dates_of("delivered", None) | {"waiver": None} | ({"percent": None} if delivered else {})
     return _step(work, deliverable, status="in_progress" if has_lead else "not_started", status_reason=reason, **cleared)

@@ -9,7 +9,7 @@ from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
-from app.decisions.rules import DecisionRequired
+from app.decisions.rules import AUTHORITY
 from app.deliverables import actions, queries
 from app.deliverables.models import Deliverable
 from app.deliverables.rules import DeliverableCodeTaken, DeliveredInTheFuture, DueAfterSunset, EvidenceRequired, LeadRequired
@@ -107,7 +107,7 @@ def supersede_deliverable(work: Work, id: Id, body: WhyIn) -> Reply:
 @router.post(
     "/deliverables/{id}/reopen",
     response_model=DeliverableOut,
-    responses=problems(DecisionRequired, SunsetPassed, WrongState, UnknownReference),
+    responses=problems(*AUTHORITY, DueAfterSunset, SunsetPassed, WrongState, UnknownReference),
 )
 @writes(Permission.REOPEN_DELIVERABLE)
 def reopen_deliverable(work: Work, id: Id, body: ReopenIn) -> Reply:

@@ -3,16 +3,20 @@
 from datetime import date, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.core.dates import FOREVER, overlap
+from app.core.errors import UnknownReference
 from app.core.work import Work
 from app.deliverables.actions import chairs_over, check_changeable, today_for
 from app.deliverables.models import Assignment, Deliverable
 from app.deliverables.rules import AlreadyAsked, LeadTaken, OnBehalfOfAnother, check_answerable, check_proxy
 from app.groups.rules import check_period
 from app.membership.actions import require_in_group, require_member
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 UNENDED = ("proposed", "accepted")
 """The states of a part that an agency is asked for or has."""
@@ -58,11 +62,15 @@ def _check_membership(work: Work, group_id: str, agency: Agency, role: str, day:
     (require_member if role in ("lead", "co_lead") else require_in_group)(work, group_id, agency, day)
 
 
-def accept_assignment(work: Work, assignment: Assignment, *, on_behalf_of: str | None = None, evidence: str | None = None) -> Assignment:
-    """Accept a part; by proxy on behalf of the asked agency, with evidence. Accepting again changes nothing."""
+def accept_assignment(
+    work: Work, assignment: Assignment, *, on_behalf_of: str | None = None, evidence: str | None = None, if_funded: str | None = None
+) -> Assignment:
+    """Accept a part; by proxy on behalf of the asked agency, with evidence. Accepting again changes nothing, but that with `if_funded`
+    a yes becomes one if that project is funded, and without it firm."""
     work.require(Permission.ACCEPT_ASSIGNMENT, assignment_subject(work, assignment))
     behalf = _answering(work, assignment, on_behalf_of, evidence)
-    if assignment.state == "accepted":
+    covered = _covered(work, assignment, if_funded)
+    if assignment.state == "accepted" and assignment.if_funded_id == if_funded:
         return assignment
     check_answerable(assignment)
     asked = work.get(Agency, assignment.agency_id)
@@ -70,7 +78,23 @@ def accept_assignment(work: Work, assignment: Assignment, *, on_behalf_of: str |
     check_changeable(work, work.get(Deliverable, assignment.deliverable_id))
     if assignment.role == "lead":
         _check_lead_free(work, assignment)
-    return _answer(work, assignment, behalf, evidence, state="accepted", accepted_at=work.now)
+    return _answer(work, assignment, behalf, evidence, state="accepted", accepted_at=work.now if covered else None, if_funded_id=if_funded)
+
+
+def _covered(work: Work, assignment: Assignment, project: str | None) -> bool:
+    """Whether a yes is firm at once: it names no project, or one whose money is there already."""
+    if project is None:
+        return True
+    # Projects are a rung above: their table is asked by its name for what an answer must know.
+    named = sa.table("projects", sa.column("id"), sa.column("group_id"), sa.column("covered_on"))
+    found = (
+        work.session.connection()
+        .execute(sa.select(named).where(named.c.id == project, named.c.group_id == assignment.group_id))
+        .one_or_none()
+    )
+    if found is None:
+        raise UnknownReference(what="project of this group", pointer="/if_funded")
+    return found.covered_on is not None
 
 
 def decline_assignment(
@@ -193,7 +217,7 @@ def _answering(work: Work, assignment: Assignment, on_behalf_of: str | None, evi
 
 
 def _answer(work: Work, assignment: Assignment, behalf: str | None, evidence: str | None, **values: Any) -> Assignment:
-    cleared = {"decline_reason": None, "decline_note": None, "suggested_id": None}
+    cleared = {"decline_reason": None, "decline_note": None, "suggested_id": None, "if_funded_id": None}
     answer = {
         "answered_by": work.actor.id,
         "answered_at": work.now,

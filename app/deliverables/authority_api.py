@@ -1,23 +1,35 @@
-"""The REST door of the formal steps that look at deliverables: ending bodies."""
+"""The REST door of the formal steps that look at deliverables: ending bodies and plans."""
 
 from app.bodies.api import PATHS, Kind
 from app.bodies.models import Body
 from app.bodies.queries import GET_BODY
-from app.bodies.rules import BodyCodeTaken, OutcomeRequired, ReasonRequired, SunsetNotAfterStart, SunsetNotEarlier, SunsetPassed
+from app.bodies.rules import (
+    BodiesBelow,
+    BodyCodeTaken,
+    OutcomeRequired,
+    ReasonRequired,
+    SunsetNotAfterStart,
+    SunsetNotEarlier,
+    SunsetNotPassed,
+    SunsetPassed,
+)
 from app.bodies.schemas import BodyOut
 from app.core.errors import UnknownReference, WrongState
 from app.core.http import Id, Reply, created, done, problems, rest_router, writes
 from app.core.work import Work
-from app.decisions.rules import DecisionRequired
+from app.decisions.rules import AUTHORITY
 from app.deliverables import authority_actions as actions
 from app.deliverables.rules import OpenDeliverables, SunsetStrandsDeliverables
-from app.deliverables.schemas import CloseBodyIn, ConvertIn, DissolveIn, ShortenIn
+from app.deliverables.schemas import CloseBodyIn, ConvertIn, DissolveIn, LapseIn, ShortenIn
 from app.policy import Permission
+from app.workplans.models import Workplan
+from app.workplans.queries import GET_WORKPLAN
+from app.workplans.schemas import CloseIn, WorkplanOut
 
 router = rest_router("authority")
 
 
-CLOSING = problems(OutcomeRequired, OpenDeliverables, WrongState)
+CLOSING = problems(OutcomeRequired, OpenDeliverables, BodiesBelow, WrongState)
 
 
 @router.post("/working-groups/{id}/close", name="close_working_group", response_model=BodyOut, responses=CLOSING)
@@ -29,7 +41,18 @@ def close_body(work: Work, kind: Kind, id: Id, body: CloseBodyIn) -> Reply:
     return done(GET_BODY, actions.close_body(work, work.get(Body, id, kind=kind), **body.model_dump()))
 
 
-DISSOLVING = problems(DecisionRequired, ReasonRequired, OpenDeliverables, WrongState, UnknownReference)
+LAPSING = problems(SunsetNotPassed, OpenDeliverables, BodiesBelow, WrongState)
+
+
+@router.post("/task-forces/{id}/lapse", name="lapse_task_force", response_model=BodyOut, responses=LAPSING)
+@router.post("/secretariats/{id}/lapse", name="lapse_secretariat", response_model=BodyOut, responses=LAPSING)
+@writes(Permission.LAPSE_BODY)
+def lapse_body(work: Work, kind: Kind, id: Id, body: LapseIn) -> Reply:
+    """Record that a body's time has run out: it is past its sunset, and nobody extended it."""
+    return done(GET_BODY, actions.lapse_body(work, work.get(Body, id, kind=kind), **body.model_dump()))
+
+
+DISSOLVING = problems(*AUTHORITY, ReasonRequired, OpenDeliverables, BodiesBelow, WrongState, UnknownReference)
 
 
 @router.post("/task-forces/{id}/dissolve", name="dissolve_task_force", response_model=BodyOut, responses=DISSOLVING)
@@ -42,7 +65,7 @@ def dissolve_body(work: Work, kind: Kind, id: Id, body: DissolveIn) -> Reply:
 
 @router.post(
     "/task-forces/{id}/convert", name="convert_task_force", status_code=201, response_model=BodyOut,
-    responses=problems(DecisionRequired, BodyCodeTaken, WrongState, UnknownReference),
+    responses=problems(*AUTHORITY, BodyCodeTaken, WrongState, UnknownReference),
 )  # fmt: skip
 @writes(Permission.CONVERT_BODY)
 def convert_body(work: Work, kind: Kind, id: Id, body: ConvertIn) -> Reply:
@@ -52,7 +75,7 @@ def convert_body(work: Work, kind: Kind, id: Id, body: ConvertIn) -> Reply:
 
 
 SHORTENING = problems(
-    DecisionRequired,
+    *AUTHORITY,
     ReasonRequired,
     SunsetNotAfterStart,
     SunsetNotEarlier,
@@ -69,3 +92,10 @@ SHORTENING = problems(
 def shorten_body(work: Work, kind: Kind, id: Id, body: ShortenIn) -> Reply:
     """Bring a sunset forward, by decision, unless that strands a deliverable."""
     return done(GET_BODY, actions.shorten_body(work, work.get(Body, id, kind=kind), **body.model_dump()))
+
+
+@router.post("/workplans/{id}/close", response_model=WorkplanOut, responses=problems(OpenDeliverables, WrongState, UnknownReference))
+@writes(Permission.CLOSE_WORKPLAN)
+def close_workplan(work: Work, id: Id, body: CloseIn) -> Reply:
+    """Close a plan in which nothing is open, or mark it as superseded by another."""
+    return done(GET_WORKPLAN, actions.close_workplan(work, work.get(Workplan, id), **body.model_dump()))

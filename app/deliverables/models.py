@@ -133,6 +133,8 @@ class Assignment(Record, Sourced, table=True):
     suggested_id: str | None = reference("agencies", optional=True, index=False)
     transferred_from_id: str | None = reference("assignments", optional=True)
     """The part of another agency that this one was asked to take over."""
+    if_funded_id: str | None = reference("projects", optional=True, index=False)
+    """The project whose money makes a conditional yes firm: until then `accepted_at` is not set, and nobody leads by it."""
     due_on: date = FOREVER
     """The deliverable's due day, kept by a trigger, so that "mine, by due date" is one walk of an index."""
     open: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
@@ -145,6 +147,12 @@ class Assignment(Record, Sourced, table=True):
         sa.Index("ix_assignments_group_open", "group_id", "agency_id", "state", "open", "due_on", "id"),
         sa.Index("ix_assignments_agency_due", "agency_id", "state", "due_on", "id"),
         sa.Index("ix_assignments_group_due", "group_id", "due_on", "id"),
+        sa.Index(
+            "ix_assignments_if_funded_id",
+            "if_funded_id",
+            sqlite_where=sa.text("if_funded_id IS NOT NULL"),
+            postgresql_where=sa.text("if_funded_id IS NOT NULL"),
+        ),
     )
 
     @property

@@ -15,7 +15,7 @@ from app.core.openapi import lists
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
-from app.decisions.rules import DecisionRequired
+from app.decisions.rules import AUTHORITY
 from app.deliverables import working_queries as queries
 from app.deliverables.schemas import AssignmentOut
 from app.deliverables.working_schemas import ChangedAppointmentOut, ChangedMemberOut
@@ -63,7 +63,7 @@ async def list_orphans_of_appointment(read: Read, id: Id) -> Response:
 
 @router.patch(
     "/groups/{code}/members/{id}", response_model=ChangedMemberOut,
-    responses=problems(AlreadyMember, TermDependsOnMembership, DecisionRequired, EndsBeforeItStarts, UnknownReference),
+    responses=problems(AlreadyMember, TermDependsOnMembership, *AUTHORITY, EndsBeforeItStarts, UnknownReference),
 )  # fmt: skip
 @writes(Permission.AMEND_MEMBERSHIP)
 def amend_membership(work: Work, code: GroupCode, id: Id, body: MemberPatch) -> Reply:

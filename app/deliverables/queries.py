@@ -13,6 +13,7 @@ from app.core.cards import IDS, Cards
 from app.core.dates_sql import DaysAfter, DaysBetween, day_for, vague
 from app.core.db import SECRETARIAT, table_of
 from app.core.documents import AnyOf, Flags, Follows, Query, among, array, document, named, optional
+from app.core.layout import derives, update
 from app.core.listing import Given, Listing, Present
 from app.core.tallies import Tallied
 from app.deliverables.models import Assignment, AssignmentCard, Deliverable, DeliverableCard, Lineage, ProgressUpdate, Tally
@@ -39,13 +40,20 @@ def agencies_as(role: str) -> Any:
     joined = part.join(agency, agency.c.id == part.c.agency_id)
     wanted = [part.c.deliverable_id == D.c.id, part.c.role == role, in_force(part, day)]
     if role == "lead":
-        return sa.select(named(agency)).select_from(joined).where(*wanted).order_by(part.c.starts_on.desc()).limit(1).scalar_subquery()
+        return (
+            sa.select(named(agency))
+            .select_from(joined)
+            .where(*wanted)
+            .order_by(part.c.starts_on.desc(), part.c.id)
+            .limit(1)
+            .scalar_subquery()
+        )
     return sa.select(array(named(agency), agency.c.code)).select_from(joined).where(*wanted).scalar_subquery()
 
 
 asked_part, asked_agency = T.alias("asked_part"), A.alias("asked_agency")
 asked = (
-    sa.select(array(document(id=asked_part.c.id, agency=named(asked_agency), role=asked_part.c.role), asked_agency.c.code))
+    sa.select(array(document(id=asked_part.c.id, agency=named(asked_agency), role=asked_part.c.role), asked_agency.c.code, asked_part.c.id))
     .select_from(asked_part.join(asked_agency, asked_agency.c.id == asked_part.c.agency_id))
     .where(asked_part.c.deliverable_id == D.c.id, asked_part.c.state == "proposed").scalar_subquery()
 )  # fmt: skip
@@ -93,8 +101,8 @@ DELIVERABLE = {
     "countries": D.c.countries, "evidence": D.c.evidence, "waiver": D.c.waiver, "mandate": D.c.mandate, "visibility": D.c.visibility,
     "carried_from": D.c.carried_from_id, "lead": agencies_as("lead"), "co_leads": agencies_as("co_lead"),
     "contributors": agencies_as("contributor"), "reviewers": agencies_as("reviewer"), "asked": asked, "overdue": overdue,
-    "due_soon": due_soon, "slip_days": slip_days, "stale_days": stale_days, "confirmed_on": D.c.confirmed_on, "flags": flags,
-    **provenance(D),
+    "due_soon": due_soon, "slip_days": slip_days, "confirmed_on": D.c.confirmed_on, "flags": flags,
+    **provenance(D), "stale_days": stale_days,
 }  # fmt: skip
 source = D.join(G, G.c.id == Follows(D.c.group_id)).join(W, W.c.id == Follows(D.c.workplan_id))
 public = sa.and_(public_plan, D.c.visibility == "public")
@@ -207,7 +215,8 @@ ASSIGNMENT = {
     "answered_by": T.c.answered_by, "answered_at": T.c.answered_at, "answered_on": T.c.answered_on,
     "answered_late": sa.func.coalesce(T.c.answered_on > T.c.answer_by, sa.false()), "transferred_from": T.c.transferred_from_id, "on_behalf_of": optional(behalf.c.id, named(behalf)),
     "evidence": T.c.evidence, "decline_reason": T.c.decline_reason, "decline_note": T.c.decline_note,
-    "suggested": optional(suggested.c.id, named(suggested)), **provenance(T),
+    "suggested": optional(suggested.c.id, named(suggested)), "if_funded": T.c.if_funded_id,
+    "conditional": sa.and_(T.c.state == "accepted", T.c.accepted_at.is_(None)), **provenance(T),
 }  # fmt: skip
 parts = (
     T.join(D, D.c.id == T.c.deliverable_id).join(W, W.c.id == D.c.workplan_id).join(G, G.c.id == T.c.group_id).join(A, A.c.id == T.c.agency_id)
@@ -272,3 +281,12 @@ UPDATES = Listing(
         "confided": listing.confided(U.c.group_id, draft_of),
     },
 )  # fmt: skip
+
+# What triggers keep, worked out for a past state: `app/core/layout.py`.
+of_part = D.c.id == T.c.deliverable_id
+derives("assignments.due_on")(update(sa.update(T).values(due_on=sa.select(due_key).where(of_part).scalar_subquery())))
+derives("assignments.open")(update(sa.update(T).values(open=sa.select(among(D.c.status, OPEN)).where(of_part).scalar_subquery())))
+in_state = [sa.func.sum(sa.cast(D.c.status == status, sa.Integer)) for status in STATUSES]
+for level, column in (("group", D.c.group_id), ("workplan", D.c.workplan_id), ("stream", D.c.stream_id)):
+    counted = sa.select(column, sa.literal(level), sa.func.min(D.c.group_id), *in_state).group_by(column)
+    derives(f"tallies.{level}")(update(sa.insert(TALLIED.table).from_select(["id", "level", "group_id", *STATUSES], counted)))

@@ -1,12 +1,15 @@
 """The life of a deliverable and of the parts that agencies have in it."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from app.bodies.models import Body
+from app.bodies.rules import OPEN as OPEN_BODY
+from app.bodies.rules import BodiesBelow, SunsetNotPassed
 from app.core.codes import closed
 from app.core.dates import VagueDate
-from app.core.errors import Conflict, Invalid, WrongState
+from app.core.errors import Conflict, Invalid, Problem, WrongState
 from app.deliverables.models import Assignment, Deliverable, Milestone, ProgressUpdate
 
 STATUSES = closed("deliverable.status", "not_started", "in_progress", "on_hold", "delivered", "cancelled", "superseded")
@@ -20,6 +23,13 @@ UPDATE_STATES = closed("update.state", "draft", "submitted", "accepted", "return
 MILESTONE_STATES = closed("milestone.state", "open", "reached", "withdrawn")
 DEPENDENCY_FLAGS = closed("dependency.flag", "overdue", "due_after", "in_vain")
 CARRIED = closed("lineage.kind", "continues", "split", "merged", "dropped")
+ENDS = closed("checklist.end", "open", "delivered", "cancelled", "superseded", "carried_over", "dropped", "moved")
+STEPS = closed("checklist.step", "close", "lapse", "dissolve", "convert")
+SAYS = closed("checklist.need", "outcome", "decision", "reason", "code")
+NEEDS = {"close": ["outcome"], "lapse": [], "dissolve": ["decision", "reason"], "convert": ["decision", "code"]}
+"""What a step that ends a body has to say."""
+ENDING = {"working_group": STEPS[:1], "task_force": STEPS, "secretariat": STEPS[:3]}
+"""The steps that end each kind of body."""
 DECLINE_REASONS = closed("assignment.decline_reason", "capacity", "mandate", "funding", "conflict", "wrong_agency", "other")
 
 
@@ -55,7 +65,7 @@ class AlreadyAsked(Conflict):
 
 
 class OnBehalfOfAnother(Invalid):
-    message = "This assignment was asked of {agency}: an answer by proxy names that agency."
+    message = "This is for {agency} to answer: an answer by proxy names that agency."
     pointer = "/on_behalf_of"
 
 
@@ -169,3 +179,50 @@ def check_answerable(assignment: Assignment) -> None:
     """An ended assignment is final; ask again instead."""
     if assignment.state == "ended":
         raise WrongState(what="assignment", state="ended", allowed="proposed, accepted, declined")
+
+
+class Ending(Protocol):
+    """As much of a body as the judgement needs."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def sunset_on(self) -> date | None: ...
+
+
+def against_ending(step: str, body: Ending, today: date, left: Sequence[str], below: Sequence[str]) -> list[Problem]:
+    """Everything that stands in the way of ending a body: the step raises the first of it, its checklist tells all.
+
+    `left` are the codes of its open deliverables, `below` those of the bodies under it; what converts it takes over both.
+    """
+    found: list[Problem] = []
+    allowed = ("proposed", "active") if step == "convert" else OPEN_BODY
+    if body.state not in allowed:
+        found.append(WrongState(what=body.kind.replace("_", " "), state=body.state, allowed=", ".join(allowed)))
+    if step == "lapse" and body.sunset_on is not None and today <= body.sunset_on:
+        found.append(SunsetNotPassed(code=body.code, sunset_on=body.sunset_on.isoformat()))
+    if left and step != "convert":
+        found.append(OpenDeliverables(code=body.code, open=", ".join(left)))
+    if below and step != "convert":
+        found.append(BodiesBelow(code=body.code, below=", ".join(below)))
+    return found
+
+
+def against_closing(state: str, code: str, left: Sequence[str]) -> list[Problem]:
+    """The same for closing a plan, or letting another supersede it."""
+    found: list[Problem] = []
+    if state in ("closed", "superseded"):
+        found.append(WrongState(what="workplan", state=state, allowed="draft, circulated, endorsed"))
+    if left:
+        found.append(OpenDeliverables(code=code, open=", ".join(left)))
+    return found
+
+
+def check_none(found: Sequence[Problem]) -> None:
+    """Raise the first of what stands in the way."""
+    if found:
+        raise found[0]

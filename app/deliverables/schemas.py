@@ -240,10 +240,12 @@ class AssignmentPatch(SourcedPatch):
 class AcceptIn(In):
     """Empty from the asked agency; the secretariat names it in on_behalf_of and says what its answer rests on."""
 
-    model_config = example(on_behalf_of="UNICEF", evidence="Letter of the focal point, 12 January 2011.")
+    model_config = example(on_behalf_of="UNICEF", evidence="Letter of the focal point, 12 January 2011.", if_funded=None)
 
     on_behalf_of: Line | None = None
     evidence: Text | None = None
+    if_funded: Reference | None = None
+    """The project that is to pay for it: the yes is firm once its money is committed."""
 
 
 class DeclineIn(In):
@@ -316,15 +318,26 @@ class AssignmentOut(SourcedOut):
     decline_reason: DeclineReason | None
     decline_note: str | None
     suggested: Named | None
+    if_funded: str | None
+    """The id of the project that is to pay for it."""
+    conditional: bool
+    """Whether it waits for that money: until then nobody leads by it."""
 
 
 class CloseBodyIn(In):
-    """What came of it; `lapsed` for a task force whose time ran out with its work undone."""
+    """What came of it."""
 
     model_config = example(outcome="The joint training was held and its materials are kept by UNITAR.")
 
     outcome: Text | None = None
-    lapsed: bool = False
+
+
+class LapseIn(In):
+    """What came of it, if anything did."""
+
+    model_config = example(outcome="Two of three trainings were held; the third found no host.")
+
+    outcome: Text | None = None
 
 
 class DissolveIn(In):

@@ -3,13 +3,14 @@ of a day and without text, and always counts."""
 
 from typing import Any
 
+from app.actors import Subject
 from app.core.errors import Forbidden, NotFound
 from app.core.work import Work
 from app.deliverables.actions import chairs_over, check_changeable, deliverable_subject, leads_on, require_lead, today_for
 from app.deliverables.models import Deliverable, ProgressUpdate
 from app.deliverables.rules import OPEN, check_status, check_update
 from app.groups.actions import group_of
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 CLAIMED = ("status", "percent", "confidence")
 
@@ -153,7 +154,9 @@ def _apply(work: Work, deliverable: Deliverable, claim: dict[str, Any]) -> None:
 
 def _report(work: Work, deliverable: Deliverable, kind: str, roles: tuple[str, ...], **values: Any) -> ProgressUpdate:
     own, today = work.actor.speaks_for(deliverable.group_id), today_for(work, deliverable)
-    theirs = (own & leads_on(work, deliverable, today, *roles)) or own  # who speaks for several reports for the one whose part it is
+    theirs = own
+    if len(own) > 1:  # who speaks for several reports for the one whose part it is
+        theirs = (own & leads_on(work, deliverable, today, *roles)) or own
     return ProgressUpdate(
         group_id=deliverable.group_id, deliverable_id=deliverable.id, kind=kind, reported_on=today, actor=work.actor.id,
         agency_id=min(theirs) if theirs else None, **values,

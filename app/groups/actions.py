@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from app.actors import Subject
 from app.core.errors import Forbidden, NotFound, UnknownReference
 from app.core.work import Work
 from app.groups.models import Group
 from app.groups.rules import GroupCodeTaken, check_period, check_time_zone
-from app.policy import Permission, Subject, administrator
+from app.policy import Permission, administrator
 
 
 def load_group(work: Work, code: str) -> Group:

@@ -15,8 +15,8 @@ BY_CODE = Query(sa.select(G.c.id, G.c.code, G.c.time_zone, G.c.public).where(G.c
 GROUP = {
     "id": G.c.id, "version": G.c.version, "code": G.c.code, "name": G.c.name, "mandate": G.c.mandate,
     "established_on": G.c.established_on, "dissolved_on": G.c.dissolved_on, "successor": G.c.successor, "time_zone": G.c.time_zone,
-    "public": G.c.public, "due_soon_days": G.c.due_soon_days, "stale_days": G.c.stale_days,
-    "updates": G.c.updates,
+    "public": G.c.public, "share_funding": G.c.share_funding, "due_soon_days": G.c.due_soon_days, "stale_days": G.c.stale_days,
+    "handover_days": G.c.handover_days, "updates": G.c.updates,
     "certainty": G.c.certainty, "sources": G.c.sources, "note": G.c.note, "created_at": G.c.created_at, "updated_at": G.c.updated_at,
 }  # fmt: skip
 GET_GROUP = Query(sa.select(sa.cast(document(**GROUP), sa.Text), G.c.version, G.c.id, G.c.public).where(G.c.id == sa.bindparam("id")))

@@ -27,8 +27,11 @@ class GroupIn(SourcedIn):
     successor: Line | None = None
     time_zone: Line = "UTC"
     public: bool = False
+    share_funding: bool = False
+    """Whether viewers, and in a public group anybody, see the totals of its funding."""
     due_soon_days: Days = 30
     stale_days: Days = 60
+    handover_days: Days = 30
     updates: Updates = "direct"
     """direct: what is reported counts at once; reviewed: when the secretariat or a chair has accepted it."""
 
@@ -43,8 +46,10 @@ class GroupPatch(SourcedPatch):
     successor: Line | None = absent()
     time_zone: Line = absent()
     public: bool = absent()
+    share_funding: bool = absent()
     due_soon_days: Days = absent()
     stale_days: Days = absent()
+    handover_days: Days = absent()
     updates: Updates = absent()
 
 
@@ -52,7 +57,8 @@ class GroupOut(SourcedOut):
     model_config = example(
         id="5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42", version=1, code="gmg", name="Global Migration Group", mandate=None,
         established_on="2006-05-09", dissolved_on=None, successor="United Nations Network on Migration", time_zone="Europe/Zurich",
-        public=True, due_soon_days=30, stale_days=60, updates="direct", certainty="inferred", sources=["ohchr_gmg"], note=None,
+        public=True, share_funding=False, due_soon_days=30, stale_days=60, handover_days=30, updates="direct", certainty="inferred",
+        sources=["ohchr_gmg"], note=None,
         created_at="2026-11-23T09:00:00.000000Z", updated_at="2026-11-23T09:00:00.000000Z",
     )  # fmt: skip
 
@@ -64,6 +70,8 @@ class GroupOut(SourcedOut):
     successor: str | None
     time_zone: str
     public: bool
+    share_funding: bool
     due_soon_days: int
     stale_days: int
+    handover_days: int
     updates: Updates

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+import app.tables  # noqa: F401  (every kind of record is known before they are listed)
 from app.access.models import Token
 from app.agencies.queries import A
 from app.core import listing
@@ -11,6 +12,7 @@ from app.core.documents import among, document, named, optional
 from app.core.journal import Change
 from app.core.listing import Listing
 from app.decisions.queries import authority
+from app.fundraising.queries import MONEY, within
 from app.groups.queries import G
 from app.policy import Permission
 
@@ -44,6 +46,7 @@ CHANGES = Listing(
             lambda given, _: sa.or_(given.matches(C.c.entity_id), given.matches(C.c.about_id)),
         ),
         "confided": listing.confided(C.c.group_id, C.c.only_for),
+        "insider": listing.Filter("", lambda _given, _present: sa.or_(sa.not_(among(C.c.entity, MONEY)), within(C.c.group_id))),
         "after": listing.Filter("Only changes after this seq.", lambda _given, _: C.c.seq > sa.bindparam("after", type_=sa.BigInteger()), "number"),
     },
 )  # fmt: skip

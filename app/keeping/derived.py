@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import islice
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,6 +16,8 @@ from app.core.documents import Query
 from app.core.search import fold_name
 from app.deliverables.models import Assignment, Deliverable, Tally
 from app.deliverables.rules import OPEN, STATUSES
+from app.fundraising.models import Contribution, Instalment, Passing, ProjectStream
+from app.fundraising.rules import WHOLE
 
 A_FEW = 500
 
@@ -74,5 +77,44 @@ def stale_cards(connection: sa.Connection, now: datetime, day: date | None = Non
                     yield f"the card of {thing} in {kind.table.name} is not its document"
 
 
-CHECKS = (due_days, open_ones, names, tallies)
+def receipts(connection: sa.Connection) -> Iterator[str]:
+    """Each contribution bears the sum of its instalments, no more than was promised, and the state that follows."""
+    c, i = table_of(Contribution), table_of(Instalment)
+    sums = (
+        sa.select(i.c.contribution_id, sa.func.sum(i.c.amount).label("came"))
+        .where(i.c.reversed_on.is_(None))
+        .group_by(i.c.contribution_id)
+        .subquery()
+    )
+    came = sa.func.coalesce(sums.c.came, 0)
+    wrong = sa.or_(c.c.received != came, c.c.received + c.c.cancelled > c.c.amount, c.c.state != _state(c.c))
+    for (thing,) in connection.execute(sa.select(c.c.id).select_from(c.outerjoin(sums, sums.c.contribution_id == c.c.id)).where(wrong)):
+        yield f"contribution {thing} is not what its instalments add up to"
+
+
+def _state(c: Any) -> Any:
+    settled = c.received + c.cancelled == c.amount
+    return sa.case(
+        (sa.and_(settled, c.received > 0), "received"), (settled, "cancelled"), (c.committed_on.is_not(None), "committed"), else_="pledged"
+    )
+
+
+def shares(connection: sa.Connection) -> Iterator[str]:
+    """The shares of each project's streams are 100 per cent together."""
+    s = table_of(ProjectStream).c
+    whole = sa.func.sum(s.share)
+    for project, found in connection.execute(sa.select(s.project_id, whole).group_by(s.project_id).having(whole.not_in((0, WHOLE)))):
+        yield f"the shares of project {project} are {found} hundredths of a per cent"
+
+
+def pairs(connection: sa.Connection) -> Iterator[str]:
+    """What one project passes on another has."""
+    p = table_of(Passing).c
+    for (pair,) in connection.execute(
+        sa.select(p.pair_id).group_by(p.pair_id).having(sa.or_(sa.func.sum(p.amount) != 0, sa.func.count() != 2))
+    ):
+        yield f"the two entries of the passing {pair} do not cancel each other"
+
+
+CHECKS = (due_days, open_ones, names, tallies, receipts, shares, pairs)
 """What `troika doctor` and the proofs ask, and `stale_cards` on a day. A table that is kept beside the rows gets its recount here."""

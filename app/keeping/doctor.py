@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.access.models import Token
+from app.actors import Role
 from app.core.db import is_sqlite, sqlite, table_of, unsafe_file, unsafe_postgresql, unsafe_sqlite, write_engine
 from app.core.schema import SchemaMismatch, check_schema
 from app.keeping import derived, machine, record
@@ -16,7 +17,6 @@ from app.keeping.catalog import catalog, differences, wanted
 from app.keeping.contents import Refused, looking_at, open_sqlite
 from app.keeping.findings import Check, Fail, Installation, Warn, none_of
 from app.keeping.sqlite_files import damage
-from app.policy import Role
 
 Mark = Literal["ok", "warn", "fail"]
 Finding = tuple[Mark, str, str]
@@ -116,7 +116,7 @@ def kept_beside(place: Installation) -> str:
     """What is kept beside the rows says what the rows say."""
     with looking_at(place.url) as connection:
         found = [line for check in derived.CHECKS for line in check(connection)] + list(derived.stale_cards(connection, place.now))
-    return none_of(found, "due days, names, tallies and cards are what the rows say")
+    return none_of(found, "due days, names, tallies, sums of money and cards are what the rows say")
 
 
 def clock(place: Installation) -> str:

@@ -10,8 +10,9 @@ from app.bodies.actions import activate_body, extend_body, join_body, propose_bo
 from app.bodies.models import Body, Extension, Participation, Secondment
 from app.core.errors import UnknownReference
 from app.core.work import Work
-from app.deliverables.authority_actions import close_body, convert_body, dissolve_body
+from app.deliverables.authority_actions import close_body, convert_body, dissolve_body, lapse_body
 from app.loading.document import Mistake, Mistakes, Path_
+from app.loading.entry import Step
 from app.loading.recorder import Recorder
 from app.loading.shape import (
     BodyEntry,
@@ -20,7 +21,6 @@ from app.loading.shape import (
     ParticipationEntry,
     SecretariatEntry,
     StaffEntry,
-    Step,
     TaskForceEntry,
     TimeBoundEntry,
 )
@@ -91,6 +91,7 @@ class OneBody:
         if isinstance(entry, TimeBoundEntry):
             for i, extension in enumerate(entry.extensions):
                 self.timeline.at(extension.on, Rank.EXTEND, lambda one=extension, i=i: self.extend(one, (*self.path, "extensions", i)))  # type: ignore[misc]
+            self._at(entry.lapsed, "lapsed", Rank.END_BODY, self.lapse)
             self._at(entry.dissolved, "dissolved", Rank.END_BODY, self.dissolve)
         if isinstance(entry, TaskForceEntry):
             self._at(entry.converted, "converted", Rank.CONVERT, self.convert)
@@ -200,6 +201,11 @@ class OneBody:
     def close(self, step: Any, path: Path_) -> None:
         self._step(
             "closed", step, path, Permission.CLOSE_BODY, lambda work, body: close_body(work, body, **step.values()), settled=self._ended
+        )
+
+    def lapse(self, step: Any, path: Path_) -> None:
+        self._step(
+            "lapsed", step, path, Permission.LAPSE_BODY, lambda work, body: lapse_body(work, body, **step.values()), settled=self._ended
         )
 
     def dissolve(self, step: Any, path: Path_) -> None:

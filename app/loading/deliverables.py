@@ -15,8 +15,10 @@ from app.deliverables.models import Assignment, Deliverable
 from app.deliverables.update_actions import confirm_deliverable
 from app.loading.bodies import body_meant, body_named
 from app.loading.document import Mistake, Mistakes, Path_
+from app.loading.entry import Step, Why
+from app.loading.projects import project_named
 from app.loading.recorder import Recorder
-from app.loading.shape import Answered, AssignmentEntry, CarryingOver, DeliverableEntry, Delivery, Reopening, Step, Update, Why
+from app.loading.shape import Answered, AssignmentEntry, CarryingOver, DeliverableEntry, Delivery, Reopening, Update
 from app.loading.timeline import Rank, Timeline
 from app.loading.working import plan_working, record_update
 from app.policy import Permission
@@ -169,10 +171,11 @@ class OneDeliverable:
         _, part, label = self._part(entry, path)
         assert part is not None
         known = about.model_dump(include={"evidence"}) | {"on_behalf_of": entry.agency}
+        payer = project_named(self.desk, about.if_funded, (*path, "answered", "if_funded")).id if about.if_funded else None
 
         def act(work: Work) -> Any:
             if entry.answer == "accepted":
-                return accept_assignment(work, part, **known)
+                return accept_assignment(work, part, **known, if_funded=payer)
             return decline_assignment(work, part, reason=str(about.reason), note=about.note, suggest=about.suggest, **known)
 
         operation = Permission.ACCEPT_ASSIGNMENT if entry.answer == "accepted" else Permission.DECLINE_ASSIGNMENT

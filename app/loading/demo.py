@@ -7,13 +7,13 @@ import sqlalchemy as sa
 
 from app.access.actions import issue_token, revoke_token
 from app.access.models import Token
+from app.actors import Actor, Grant, Role
 from app.core.db import table_of
 from app.core.work import unit_of_work
 from app.groups.models import Group
 from app.loading.document import Document
 from app.loading.load import load
 from app.loading.report import Report
-from app.policy import Actor, Grant, Role
 
 FILES = {"gmg": "gmg.yaml", "apwg": "today.yaml"}
 """The demo's groups with their files, in the order in which they build on each other."""

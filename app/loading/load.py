@@ -6,6 +6,7 @@ from typing import Any, get_args
 import sqlalchemy as sa
 from pydantic import BaseModel, ValidationError
 
+from app.actors import Actor
 from app.core.dates import day_in, now, time_zones
 from app.core.errors import Problem
 from app.core.parameters import nearest
@@ -16,12 +17,14 @@ from app.loading.bodies import plan_bodies
 from app.loading.days import HINT, RELATIVE
 from app.loading.document import Document, Mistake, Mistakes, Path_
 from app.loading.foundations import record_agencies, record_foundations, record_group
+from app.loading.handovers import plan_hand_overs
+from app.loading.meetings import plan_meetings
 from app.loading.plans import plan_workplans
+from app.loading.projects import plan_projects, record_givers, record_rates
 from app.loading.recorder import Recorder
 from app.loading.report import Report
 from app.loading.shape import File, GroupEntry
 from app.loading.timeline import Timeline
-from app.policy import Actor
 
 LOADER = Actor("load", "load", recording=True)
 
@@ -55,6 +58,7 @@ def _load(work: Work, document: Document, report: Report) -> None:
         raise Mistakes(found)
     desk = Recorder(work, document, report, work.now.date())
     record_agencies(desk, file)
+    record_rates(desk, file)
     for i, (entry, today) in enumerate(g for g in groups if g):
         desk.today = today
         path: Path_ = ("groups", i)
@@ -64,6 +68,10 @@ def _load(work: Work, document: Document, report: Report) -> None:
         timeline = Timeline()
         plan_bodies(own, timeline, entry, path)
         plan_workplans(own, timeline, entry, path)
+        plan_meetings(own, timeline, entry, path)
+        plan_hand_overs(own, timeline, entry, path)
+        record_givers(own, group, entry, path)
+        plan_projects(own, timeline, entry, path)
         timeline.run()
 
 

@@ -8,6 +8,7 @@ from app.baselines.actions import endorse_workplan
 from app.core.db import id_of
 from app.core.errors import UnknownReference
 from app.core.work import Work
+from app.deliverables.authority_actions import close_workplan
 from app.loading.bodies import body_meant, body_named
 from app.loading.deliverables import OneDeliverable
 from app.loading.document import Mistake, Mistakes, Path_
@@ -15,7 +16,7 @@ from app.loading.recorder import Recorder
 from app.loading.shape import Endorsement, GroupEntry, Revision, StreamEntry, WorkplanEntry
 from app.loading.timeline import Rank, Timeline
 from app.policy import Permission
-from app.workplans.actions import add_stream, circulate_workplan, close_workplan, draft_workplan, revise_workplan
+from app.workplans.actions import add_stream, circulate_workplan, draft_workplan, revise_workplan
 from app.workplans.models import Stream, Workplan
 
 

@@ -20,8 +20,8 @@ from app.decisions.models import Decision
 from app.deliverables.models import Deliverable
 from app.groups.models import Group
 from app.loading.document import Document, Mistake, Mistakes, Path_, written
+from app.loading.entry import UNDOCUMENTED, Authorised, Entry
 from app.loading.report import Report
-from app.loading.shape import UNDOCUMENTED, Authorised, Entry
 from app.policy import Permission
 
 R = TypeVar("R", bound=Record)

@@ -6,7 +6,7 @@ wire. What the nesting says already (the group, the stream) is taken out: as a c
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from app.agencies.schemas import AgencyIn, PersonIn
 from app.bodies.schemas import BodyIn, ExtensionIn, ParticipationIn, SecondmentIn
@@ -22,71 +22,16 @@ from app.deliverables.schemas import (
     DeliverIn,
     DissolveIn,
     EndIn,
+    LapseIn,
     WhyIn,
 )
 from app.deliverables.working_schemas import DependencyIn, MilestoneIn, UpdateIn
 from app.groups.schemas import GroupIn
-from app.loading.days import absolute
+from app.loading.entry import Authorised, Behind, Entry, Step, Why
+from app.loading.meeting_shape import ActionPointEntry, MeetingEntry, SilenceEntry
+from app.loading.project_shape import CountryTeamEntry, DonorEntry, ProjectEntry, RateEntry
 from app.membership.schemas import AppointmentIn, MemberIn, ModalityIn
 from app.workplans.schemas import StreamIn, WorkplanIn
-
-UNDOCUMENTED = "undocumented"
-DAYS = {"on", "due", "period"}
-"""The keys, besides those that end in `_on` or `_by`, whose value is a day."""
-
-
-class Entry(In):
-    """Something in a file. Where a day stands, one told from the day of the first load may stand too; sources may be ids."""
-
-    model_config = ConfigDict(strict=False)  # every value of a file comes as text
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _in_words_of_a_file(cls, given: Any, info: ValidationInfo) -> Any:
-        name, context = info.field_name or "", info.context or {}
-        if isinstance(given, str) and (name in DAYS or name.endswith(("_on", "_by"))):
-            return absolute(given, context["today"])
-        if name == "sources" and isinstance(given, list):
-            return [expanded(one, context["sources"]) for one in given]
-        return given
-
-    @classmethod
-    def body_fields(cls) -> set[str]:
-        """The fields that the API's body of the same thing has too: what an action takes."""
-        body = next(c for c in cls.__mro__ if c.__module__ != __name__ and issubclass(c, In))
-        return set(body.model_fields) & set(cls.model_fields)
-
-    def values(self, **known: Any) -> dict[str, Any]:
-        """The values for an action, as the body of the API would give them, but for those known better."""
-        return self.model_dump(include=self.body_fields()) | known
-
-
-def expanded(source: Any, sources: dict[str, str]) -> Any:
-    """A source's title and address for its id; text that is no id stays."""
-    if not isinstance(source, str) or source in sources:
-        return sources.get(source, source) if isinstance(source, str) else source
-    if " " not in source and "://" not in source:
-        raise ValueError(f"there is no source '{source[:40]}' in 'sources'")
-    return source
-
-
-Behind = Annotated[Code | None, Field(description="A decision's code, or 'undocumented' for a past step whose decision is not known.")]
-
-
-class Authorised(Entry):
-    """A step that names the decision behind it."""
-
-    decision: Behind = None
-
-    @property
-    def undocumented(self) -> bool:
-        return self.decision == UNDOCUMENTED
-
-
-class Step(Entry):
-    """A step on a day."""
-
-    on: Day
 
 
 class AgencyEntry(AgencyIn, Entry):
@@ -115,9 +60,25 @@ class AppointmentEntry(AppointmentIn, Entry):
     starts_on: Day
 
 
+class Acceptance(Step):
+    """When the next chair accepted, and what that rests on."""
+
+    evidence: Text | None = None
+
+
+class HandOverEntry(Entry):
+    """How a term was handed over to the next. Without `submitted` it is a draft."""
+
+    note: Text | None = None
+    on: Day | None = Field(default=None, description="The day of the note, by default that of its submission, or today.")
+    submitted: Step | None = None
+    accepted: Acceptance | None = None
+
+
 class ChairmanshipEntry(ChairmanshipIn, Authorised):
     group: ClassVar[str] = ""  # type: ignore[misc]
     decision: Behind = None
+    hand_over: HandOverEntry | None = None
 
 
 class ParticipationEntry(ParticipationIn, Entry):
@@ -141,6 +102,10 @@ class ExtensionEntry(ExtensionIn, Step, Authorised):
 
 
 class Closing(CloseBodyIn, Step):
+    pass
+
+
+class Lapse(LapseIn, Step):
     pass
 
 
@@ -174,6 +139,7 @@ class TimeBoundEntry(BodyEntry):
     """A body with a sunset."""
 
     extensions: list[ExtensionEntry] = []
+    lapsed: Lapse | None = None
     dissolved: Dissolution | None = None
 
 
@@ -193,6 +159,7 @@ class Answered(Entry):
     reason: DeclineReason | None = None
     note: Text | None = None
     suggest: Line | None = None
+    if_funded: Code | None = Field(default=None, description="The code of the project that is to pay for it.")
 
 
 class End(EndIn, Step):
@@ -214,6 +181,8 @@ class AssignmentEntry(AssignmentIn, Entry):
             raise ValueError("'answered' needs 'answer': accepted or declined")
         if self.answer == "declined" and (about is None or about.reason is None):
             raise ValueError("'answer: declined' needs 'answered' with the 'reason'")
+        if self.answer == "declined" and about is not None and about.if_funded:
+            raise ValueError("'if_funded' belongs to an answer 'accepted'")
         if self.answer == "accepted" and about is not None and (about.reason or about.note or about.suggest):
             raise ValueError("'reason', 'note' and 'suggest' belong to an answer 'declined'")
         return self
@@ -249,10 +218,6 @@ class Delivery(DeliverIn, Entry):
         if self.on is None and self.delivered_on is None:
             raise ValueError("say when: 'delivered_on' (may be vague: 2008, by 2013)")
         return self
-
-
-class Why(WhyIn, Step):
-    pass
 
 
 class CarryingOver(Step):
@@ -350,6 +315,12 @@ class GroupEntry(GroupIn, Entry):
     task_forces: list[TaskForceEntry] = []
     secretariats: list[SecretariatEntry] = []
     workplans: list[WorkplanEntry] = []
+    silence_procedures: list[SilenceEntry] = []
+    meetings: list[MeetingEntry] = []
+    action_points: list[ActionPointEntry] = []
+    country_teams: list[CountryTeamEntry] = []
+    donors: list[DonorEntry] = []
+    projects: list[ProjectEntry] = []
 
 
 class Source(In):
@@ -374,4 +345,5 @@ class File(In):
     sources: dict[Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9_.-]+$")], Source] = {}
     agencies: list[AgencyEntry] = []
     people: list[PersonEntry] = []
+    rates: list[RateEntry] = []
     groups: list[dict[str, Any]] = []

@@ -9,6 +9,7 @@ from enum import IntEnum
 class Rank(IntEnum):
     """What comes first on one day: what opens doors, then what is set up, then what is done, then what ends."""
 
+    SILENCE = 0
     CONVERT = 1
     EXTEND = 2
     BODY = 3
@@ -17,20 +18,29 @@ class Rank(IntEnum):
     PLAN = 6
     REVISE = 7
     STREAM = 8
-    DELIVERABLE = 9
-    AMEND = 10
-    HAND_OVER = 11
-    ASK = 12
-    ANSWER = 13
-    END_PART = 14
-    CIRCULATE = 15
-    ENDORSE = 16
-    WORK = 17
-    DELIVER = 18
-    REOPEN = 19
-    REST = 20
-    END_BODY = 21
-    END_PLAN = 22
+    PROJECT = 9
+    DELIVERABLE = 10
+    AMEND = 11
+    HAND_OVER = 12
+    ASK = 13
+    ANSWER = 14
+    END_PART = 15
+    CONSULT = 16
+    MONEY = 17
+    ADVANCE = 18
+    CIRCULATE = 19
+    ENDORSE = 20
+    WORK = 21
+    DELIVER = 22
+    REOPEN = 23
+    REST = 24
+    END_BODY = 25
+    END_PLAN = 26
+    MEETING = 27
+    OUTCOME = 28
+    NOTE = 29
+    SUBMIT = 30
+    TAKE_OVER = 31
 
 
 @dataclass

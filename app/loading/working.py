@@ -11,8 +11,9 @@ from app.deliverables import working_actions as actions
 from app.deliverables.models import Deliverable, Dependency, Milestone, ProgressUpdate
 from app.deliverables.update_actions import accept_update, post_update, return_update, submit_update
 from app.loading.document import Mistake, Mistakes, Path_
+from app.loading.entry import Step, Why
 from app.loading.recorder import Recorder
-from app.loading.shape import DeliverableEntry, DependencyEntry, MilestoneEntry, Step, Update, Why
+from app.loading.shape import DeliverableEntry, DependencyEntry, MilestoneEntry, Update
 from app.loading.timeline import Rank, Timeline
 from app.policy import Permission
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency, Person
 from app.core.dates import overlap
@@ -13,7 +14,7 @@ from app.groups.models import Group
 from app.groups.rules import check_period
 from app.membership.models import Appointment, Membership, Modality
 from app.membership.rules import ModalityTaken, PrincipalTaken, check_in_group, check_member, check_single, in_force
-from app.policy import Permission, Subject
+from app.policy import Permission
 
 
 def modality_in_force(work: Work, group_id: str, day: date) -> Modality | None:
@@ -41,7 +42,7 @@ def adopt_modality(work: Work, group: Group, *, effective_on: date, decision: st
     known = work.all(Modality, Modality.group_id == group.id)
     if any(m.effective_on == effective_on for m in known):
         raise ModalityTaken(effective_on=effective_on.isoformat())
-    behind = decision_behind(work, group.id, decision, "Changing a group's operating rules" if known else None)
+    behind = decision_behind(work, group.id, decision, "Changing a group's operating rules", kinds=("change_modality",), needed=bool(known))
     return work.add(Modality(group_id=group.id, effective_on=effective_on, decision_id=behind, **values))
 
 
@@ -54,7 +55,7 @@ def admit_member(
     first = starts_on or work.today(group)
     check_period(first, ends_on)
     founding = first <= group.established_on
-    behind = decision_behind(work, group.id, decision, None if founding or role == "observer" else "Admitting a member")
+    behind = decision_behind(work, group.id, decision, "Admitting a member", kinds=("admit",), needed=not founding and role == "member")
     check_single(found.code, periods_of(work, group.id, found.id), first, ends_on)
     membership = Membership(
         group_id=group.id, agency_id=found.id, role=role, starts_on=first, ends_on=ends_on, decision_id=behind, **values

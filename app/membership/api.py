@@ -8,7 +8,7 @@ from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
-from app.decisions.rules import DecisionRequired
+from app.decisions.rules import AUTHORITY
 from app.groups.actions import load_group, name_group
 from app.groups.rules import EndsBeforeItStarts
 from app.membership import actions, queries
@@ -28,7 +28,7 @@ async def list_modalities(read: Read, code: GroupCode) -> Response:
 
 @router.post(
     "/groups/{code}/modalities", status_code=201, response_model=ModalityOut,
-    responses=problems(ModalityTaken, DecisionRequired, UnknownReference),
+    responses=problems(ModalityTaken, *AUTHORITY, UnknownReference),
 )  # fmt: skip
 @writes(Permission.ADOPT_MODALITY)
 def adopt_modality(work: Work, code: GroupCode, body: ModalityIn) -> Reply:
@@ -70,7 +70,7 @@ async def get_membership(read: Read, code: GroupCode, id: Id) -> Response:
 
 @router.post(
     "/groups/{code}/members", status_code=201, response_model=MemberOut,
-    responses=problems(AlreadyMember, DecisionRequired, EndsBeforeItStarts, UnknownReference),
+    responses=problems(AlreadyMember, *AUTHORITY, EndsBeforeItStarts, UnknownReference),
 )  # fmt: skip
 @writes(Permission.ADMIT_MEMBER)
 def admit_member(work: Work, code: GroupCode, body: MemberIn) -> Reply:

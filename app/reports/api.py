@@ -6,23 +6,32 @@ from datetime import date, timedelta
 from fastapi.responses import Response
 
 from app.core.dates import LAST_DAY
-from app.core.errors import NotFound
-from app.core.http import GroupCode, reads, rest_router
+from app.core.errors import Forbidden, NotFound
+from app.core.http import GroupCode, problems, reads, rest_router
 from app.core.openapi import AS_OF, query, takes
-from app.core.parameters import choice, unfit, unknown, whole
+from app.core.parameters import choice, unfit, whole
 from app.core.reading import GroupRef, Read, compact, json_response
+from app.fundraising.funding import CURRENCY, RATES_ON, funding, sees_totals
+from app.fundraising.money_schemas import FundingOut
+from app.fundraising.queries import PLACE_OF_PLAN, SHARING
 from app.policy import Permission
 from app.reports import outlook
-from app.reports.queries import BY, GROUPINGS, MEASURES, WHOLE
+from app.reports.queries import BY, GROUPINGS, LEVELS, MEASURES, WHOLE
 from app.reports.schemas import LoadOut, OutlookOut, StatsOut
 
 router = rest_router("reports")
 
 ASKS = takes(
     query("measure", "What is counted.", *MEASURES),
-    query("by", "What each row stands for; by workplan or stream for one group or plan.", *GROUPINGS),
+    query(
+        "by",
+        "What each row stands for; by workplan or stream for one group or plan; of funding also by project, year or agency.",
+        *GROUPINGS,
+    ),
     query("group", "Within the group of this code.") | {"example": "gmg"},
     query("workplan", "Within the plan of this id."),
+    {k: v for k, v in CURRENCY.items() if k != "example"},
+    {k: v for k, v in RATES_ON.items() if k != "example"},
 )
 
 DAYS = {
@@ -31,13 +40,18 @@ DAYS = {
 }  # fmt: skip
 
 
-@router.get("/stats", response_model=StatsOut, openapi_extra=ASKS)
+@router.get("/stats", response_model=StatsOut | FundingOut, openapi_extra=ASKS, responses=problems(Forbidden))
 @reads(Permission.READ_STATS)
 async def get_stats(read: Read) -> Response:
-    """Count deliverables by state for each group, plan or stream that you see; the cost does not grow with how many there are."""
-    given = read.accept("measure", "by", "group", "workplan")
+    """Count deliverables by state for each group, plan or stream that you see, or (measure=funding) tell what a group's or plan's projects lack."""
+    given = read.accept("measure", "by", "group", "workplan", "currency", "rates_on")
     measure = choice("measure", given.get("measure", "deliverables"), MEASURES)
-    by = choice("by", given.get("by", "group"), GROUPINGS)
+    if measure == "funding":
+        return await _funding(read, given)
+    for name in ("currency", "rates_on"):
+        if name in given:
+            raise unfit(name, "it goes with measure=funding")
+    by = choice("by", given.get("by", "group"), LEVELS)
     if "group" in given and "workplan" in given:
         raise unfit("workplan", "give a group or a plan of it, not both")
     if by == "group" and "workplan" in given:
@@ -55,10 +69,34 @@ async def get_stats(read: Read) -> Response:
 
 
 async def _group(read: Read, code: str) -> str:
+    return (await _known(read, code)).id
+
+
+async def _known(read: Read, code: str) -> GroupRef:
     try:
-        return (await read.group(code)).id
+        return await read.group(code)
     except NotFound:
         raise unfit("group", "there is no group of that code that you can see; GET /api/v1/groups lists them") from None
+
+
+async def _funding(read: Read, given: dict[str, str]) -> Response:
+    """The same figures that a plan shows at its own address; of a group, all its projects'."""
+    if ("group" in given) == ("workplan" in given):
+        raise unfit("measure", "funding is told for one group, or for one workplan")
+    plan = given.get("workplan")
+    if plan is None:
+        code = (await _known(read, given["group"])).code
+    else:
+        rows = await read.fetch(PLACE_OF_PLAN, id=plan)
+        if not rows or not (read.actor.sees(rows[0][0]) or rows[0][1]):
+            raise unfit("workplan", "there is no plan of that id that you can see")
+        code = rows[0][3]
+    group = await read.group(code)
+    shared = (await read.fetch(SHARING, id=group.id))[0][0]
+    sees_totals(read, group.id, bool(shared))
+    return await funding(
+        read, given, level="group", place=group.id, group_id=group.id, today=read.today(group), by="project", workplan=plan
+    )
 
 
 async def _of(read: Read, code: str) -> tuple[GroupRef, date, dict[str, str]]:
@@ -76,7 +114,7 @@ async def get_load(read: Read, code: GroupCode) -> Response:
     """Show what each agency of a group carries: its leads, co-leads and contributions, what of them is late, what it has not answered."""
     group, day, given = await _of(read, code)
     if "days" in given:
-        raise unknown("days", ("as_of",))
+        raise read.unknown("days", ("as_of",))
     items = [json.loads(row[0]) for row in await read.fetch(outlook.LOAD, group=group.id, as_of=day)]
     members = [item for item in items if item["role"] == "member"]
     total = sum(item["leads"] for item in items)

@@ -14,8 +14,10 @@ from app.workplans.queries import S, W
 
 C = table_of(Tally)
 
-MEASURES = closed("stats.measure", "deliverables")
-GROUPINGS = closed("stats.by", "group", "workplan", "stream")
+MEASURES = closed("stats.measure", "deliverables", "funding")
+LEVELS = ("group", "workplan", "stream")
+"""By which deliverables are counted."""
+GROUPINGS = closed("stats.by", *LEVELS, "project", "year", "agency")
 
 KEYS: dict[str, tuple[Any, dict[str, Any]]] = {
     "group": (G, {"id": G.c.id, "code": G.c.code, "name": G.c.name}),
@@ -46,9 +48,9 @@ def by(level: str, everything: bool, within: str | None) -> Query:
     states = document(**dict(zip(STATUSES, columns, strict=True)))
     row = document(**key, total=sum(columns[1:], columns[0]), states=states)
     source = C.join(table, table.c.id == C.c.id)
-    return Query(
-        sa.select(sa.cast(row, sa.Text)).select_from(source).where(*_where(level, everything, within)).order_by(table.c.code, C.c.id)
-    )
+    # Whatever was in it once may have moved away: that leaves a tally of nothing.
+    wanted = [*_where(level, everything, within), sum(columns[1:], columns[0]) > 0]
+    return Query(sa.select(sa.cast(row, sa.Text)).select_from(source).where(*wanted).order_by(table.c.code, C.c.id))
 
 
 def whole(everything: bool, within: str | None) -> Query:

@@ -21,7 +21,7 @@ def _json(body: dict[str, Any], **headers: str) -> Response:
 
 
 @probes.get("/healthz", response_model=HealthOut)
-@reads(Permission.READ_SERVICE)
+@reads(Permission.READ_SERVICE, only_now=True)
 async def get_health(read: Read) -> Response:
     """Say that the process is up, without asking the database."""
     read.accept()
@@ -29,7 +29,7 @@ async def get_health(read: Read) -> Response:
 
 
 @probes.get("/readyz", response_model=ReadinessOut, responses=problems(SchemaNotCurrent, Unavailable))
-@reads(Permission.READ_SERVICE)
+@reads(Permission.READ_SERVICE, only_now=True)
 async def get_readiness(read: Read) -> Response:
     """Say whether requests can be served: the database answers and its schema is the one this version needs."""
     read.accept()
@@ -37,7 +37,7 @@ async def get_readiness(read: Read) -> Response:
 
 
 @router.get("/meta/codes", response_model=CodesOut)
-@reads(Permission.READ_SERVICE)
+@reads(Permission.READ_SERVICE, only_now=True)
 async def get_codes(read: Read) -> Response:
     """Show every closed list of values and every problem code."""
     read.accept()
@@ -45,7 +45,7 @@ async def get_codes(read: Read) -> Response:
 
 
 @router.get("/meta/limits", response_model=LimitsOut)
-@reads(Permission.READ_SERVICE)
+@reads(Permission.READ_SERVICE, only_now=True)
 async def get_limits(read: Read) -> Response:
     """Show the bounds of requests and values."""
     read.accept()

@@ -40,7 +40,7 @@ def _page(text: str, address: str) -> Content:
 
 
 @router.api_route("/", methods=VISIT)
-@reads(Permission.READ_SERVICE)
+@reads(Permission.READ_SERVICE, only_now=True)
 async def show_landing(read: Read) -> Response:
     """What runs here, and how to begin."""
     groups = await read.fetch(PUBLIC_GROUPS)
@@ -57,7 +57,7 @@ async def show_landing(read: Read) -> Response:
 
 
 @router.api_route("/api", methods=VISIT)
-@reads(Permission.READ_SERVICE)
+@reads(Permission.READ_SERVICE, only_now=True)
 async def show_reference(read: Read) -> Response:
     """The API reference, with commands for the address by which the reader came."""
     _, text = await asyncio.to_thread(_kept, read.request.app)
@@ -65,7 +65,7 @@ async def show_reference(read: Read) -> Response:
 
 
 @router.api_route("/openapi.json", methods=VISIT)
-@reads(Permission.READ_SERVICE)
+@reads(Permission.READ_SERVICE, only_now=True)
 async def show_openapi(read: Read) -> Response:
     """The OpenAPI document."""
     document, _ = await asyncio.to_thread(_kept, read.request.app)
@@ -73,7 +73,7 @@ async def show_openapi(read: Read) -> Response:
 
 
 @router.api_route("/static/{name}", methods=VISIT)
-@reads(Permission.READ_SERVICE)
+@reads(Permission.READ_SERVICE, only_now=True)
 async def show_static(read: Read, name: str) -> Response:
     """A stylesheet or script. Its name changes with its content, so it may be kept for ever."""
     if name not in static_files():

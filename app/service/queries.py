@@ -88,4 +88,5 @@ def limits(settings: Settings) -> dict[str, Any]:
         "items": {name: TypeAdapter(kind).json_schema()["maxItems"] for name, kind in LISTED.items()},
         "idempotency_hours": int(idempotency.KEPT.total_seconds() // 3600),
         "waiting_writes": settings.write_queue,
+        "past_changes": settings.past_changes,
     }

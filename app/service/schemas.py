@@ -71,7 +71,7 @@ class LimitsOut(Out):
 
     model_config = example(
         body_bytes=1_048_576, body_depth=32, page={"default": 50, "largest": 500}, days={"first": "1900-01-01", "last": "2199-12-31"},
-        characters={"line": 300, "text": 20_000}, items={"lines": 100}, idempotency_hours=24, waiting_writes=1_000,
+        characters={"line": 300, "text": 20_000}, items={"lines": 100}, idempotency_hours=24, waiting_writes=1_000, past_changes=50_000,
     )  # fmt: skip
     body_bytes: int
     body_depth: int
@@ -85,3 +85,5 @@ class LimitsOut(Out):
     """For how long an Idempotency-Key is kept."""
     waiting_writes: int
     """How many writes may wait in one worker before others get a 503."""
+    past_changes: int
+    """Of how many changes of a group a past state (`known_at`) is laid out at most."""

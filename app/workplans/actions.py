@@ -1,13 +1,14 @@
-"""Drafting, circulating, revising and closing plans. Endorsing sets the baseline: `baselines/actions.py`."""
+"""Drafting, circulating and revising plans. Endorsing sets the baseline: `baselines/actions.py`; closing looks at deliverables:
+`deliverables/authority_actions.py`."""
 
 from datetime import date
 from typing import Any
 
+from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.bodies.actions import body_in, chairs_on, require_open
 from app.bodies.models import Body
 from app.bodies.rules import ReasonRequired
-from app.core.db import id_of
 from app.core.errors import UnknownReference, WrongState
 from app.core.work import Work
 from app.decisions.actions import decision_behind
@@ -15,7 +16,7 @@ from app.groups.actions import group_of
 from app.groups.models import Group
 from app.groups.rules import check_period
 from app.membership.actions import modality_in_force, require_member
-from app.policy import Permission, Subject
+from app.policy import Permission
 from app.workplans.models import Stream, Workplan
 from app.workplans.rules import StreamCodeTaken, WorkplanCodeTaken, check_alive, check_length, check_structure
 
@@ -64,7 +65,7 @@ def revise_workplan(work: Work, plan: Workplan, *, decision: str | None, reason:
     """Open a revision of an endorsed plan, by decision and with a reason; endorsing it again closes the revision."""
     work.require(Permission.REVISE_WORKPLAN, Subject(plan.group_id))
     work.because(reason)
-    decision_behind(work, plan.group_id, decision, "Revising an endorsed plan")
+    decision_behind(work, plan.group_id, decision, "Revising an endorsed plan", kinds=("revise_plan",))
     if not reason:
         raise ReasonRequired()
     if plan.state != "endorsed":
@@ -72,26 +73,6 @@ def revise_workplan(work: Work, plan: Workplan, *, decision: str | None, reason:
     if not plan.revising:
         plan.revising, plan.revision = True, plan.revision + 1
     return plan
-
-
-def close_workplan(work: Work, plan: Workplan, reason: str, superseded_by: str | None = None) -> Workplan:
-    """Close a plan, or mark it as superseded by another plan of the group. What it holds stays as it is."""
-    work.require(Permission.CLOSE_WORKPLAN, Subject(plan.group_id))
-    work.because(reason)
-    successor = _successor(work, plan, superseded_by) if superseded_by else None
-    state = "superseded" if successor else "closed"
-    if plan.state != state or plan.superseded_by_id != id_of(successor):
-        check_alive(plan)
-        plan.state, plan.revising, plan.closed_on = state, False, work.today(group_of(work, plan))
-        plan.superseded_by_id = id_of(successor)
-    return plan
-
-
-def _successor(work: Work, plan: Workplan, id: str) -> Workplan:
-    other = work.session.get(Workplan, id)
-    if other is None or other.group_id != plan.group_id or other.id == plan.id:
-        raise UnknownReference(what="other workplan of this group", pointer="/superseded_by")
-    return other
 
 
 def add_stream(

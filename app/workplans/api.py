@@ -9,7 +9,7 @@ from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
-from app.decisions.rules import DecisionRequired
+from app.decisions.rules import AUTHORITY
 from app.groups.actions import name_group
 from app.groups.rules import EndsBeforeItStarts
 from app.membership.rules import NotAMember
@@ -17,7 +17,7 @@ from app.policy import Permission
 from app.workplans import actions, queries
 from app.workplans.models import Stream, Workplan
 from app.workplans.rules import PlanLengthOutsideModality, PlanOverlap, RevisionRequired, StreamCodeTaken, WorkplanCodeTaken
-from app.workplans.schemas import BaselineOut, CloseIn, ReviseIn, StreamIn, StreamOut, StreamPatch, WorkplanIn, WorkplanOut, WorkplanPatch
+from app.workplans.schemas import BaselineOut, ReviseIn, StreamIn, StreamOut, StreamPatch, WorkplanIn, WorkplanOut, WorkplanPatch
 
 router = rest_router("workplans")
 
@@ -65,19 +65,12 @@ def circulate_workplan(work: Work, id: Id) -> Reply:
 
 
 @router.post(
-    "/workplans/{id}/revise", response_model=WorkplanOut, responses=problems(DecisionRequired, ReasonRequired, WrongState, UnknownReference)
+    "/workplans/{id}/revise", response_model=WorkplanOut, responses=problems(*AUTHORITY, ReasonRequired, WrongState, UnknownReference)
 )
 @writes(Permission.REVISE_WORKPLAN)
 def revise_workplan(work: Work, id: Id, body: ReviseIn) -> Reply:
     """Open a revision of an endorsed plan, by decision; endorse it again to close the revision."""
     return done(queries.GET_WORKPLAN, actions.revise_workplan(work, work.get(Workplan, id), **body.model_dump()))
-
-
-@router.post("/workplans/{id}/close", response_model=WorkplanOut, responses=problems(WrongState, UnknownReference))
-@writes(Permission.CLOSE_WORKPLAN)
-def close_workplan(work: Work, id: Id, body: CloseIn) -> Reply:
-    """Close a plan, or mark it as superseded by another."""
-    return done(queries.GET_WORKPLAN, actions.close_workplan(work, work.get(Workplan, id), **body.model_dump()))
 
 
 @router.get("/workplans/{id}/baselines", response_model=Page[BaselineOut], openapi_extra=lists(queries.BASELINES, "workplan", "group"))

@@ -62,6 +62,6 @@ def check_structure(plan: Workplan) -> None:
         raise RevisionRequired(id=plan.id)
 
 
-def digest(items: list[dict[str, Any]]) -> str:
-    """SHA-256 of a baseline's items as canonical JSON (sorted keys, no spaces, UTF-8)."""
+def digest(items: list[dict[str, Any]] | dict[str, Any]) -> str:
+    """SHA-256 of a baseline's items, or of a hand-over's pack, as canonical JSON (sorted keys, no spaces, UTF-8)."""
     return hashlib.sha256(json.dumps(items, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()

@@ -241,6 +241,7 @@ def part(p: Assignment) -> AssignmentOut:
         answered_at=p.answered_at, answered_on=p.answered_on,
         answered_late=p.answered_on is not None and p.answer_by is not None and p.answered_on > p.answer_by,
         transferred_from=p.transferred_from_id, on_behalf_of=named(p.on_behalf_of) if p.on_behalf_of else None, evidence=p.evidence,
-        decline_reason=p.decline_reason, decline_note=p.decline_note, suggested=named(p.suggested) if p.suggested else None,
+        decline_reason=p.decline_reason, decline_note=p.decline_note, suggested=named(p.suggested) if p.suggested else None, if_funded=p.if_funded_id,
+        conditional=p.state == "accepted" and p.accepted_at is None,
         certainty=p.certainty, sources=p.sources, note=p.note, created_at=p.created_at, updated_at=p.updated_at,
     )  # fmt: skip

@@ -114,6 +114,8 @@ class AssignmentOut(SourcedOut):
     decline_reason: str | None
     decline_note: str | None
     suggested: Named | None
+    if_funded: str | None
+    conditional: bool
 
 
 class DeliverablePage(BaseModel):

@@ -172,6 +172,7 @@ class Assignment(Sourced, table=True):
     decline_note: str | None
     suggested_id: str | None = Field(foreign_key="agencies.id")
     transferred_from_id: str | None = Field(foreign_key="assignments.id")
+    if_funded_id: str | None
     due_on: date
     open: bool
 

@@ -107,7 +107,7 @@ def test_everything_of_a_hidden_group_is_hidden(make: Make) -> None:
     for name, (method, path, _) in world.calls.items():
         if method == "GET" and path.count("/") > 1 and not path.startswith(("/agencies", "/people", "/me", "/static")):
             refused(world.actors["other_secretariat"].get(path), 404, "not_found")
-            assert world.actors["viewer"].get(path).status_code == 200, name
+            assert world.actors["focal"].get(path).status_code == 200, name
 
 
 def test_the_change_feed_shows_no_tokens_and_no_hidden_group(make: Make, stranger: Client) -> None:

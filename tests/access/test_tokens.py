@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from app.access.actions import issue_token, revoke_token
 from app.access.models import Token
 from app.access.rules import digest_of, new_secret
+from app.actors import ANONYMOUS, Actor, Role
 from app.core.dates import now
 from app.core.db import table_of
 from app.core.errors import Forbidden, Problem
 from app.core.work import unit_of_work
-from app.policy import ANONYMOUS, Actor, Role
 from tests.make import INSTALLER, Make, ok, refused
 
 T = table_of(Token)

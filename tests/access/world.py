@@ -16,11 +16,14 @@ from app.core import journal
 from app.core.errors import Conflict
 from app.core.pages import asset
 from tests.client import Client
-from tests.make import Json, Make, ok
+from tests.make import Json, Make, day, ok
 
 Call = tuple[str, str, Json | None]
 ACTIVATED = {"amend_working_group", "amend_task_force", "amend_group"}
 """Their things have changed once since they were made."""
+
+UNBEGUN = {"amend_hand_over"}
+"""Their things are not there yet, and have the version 0."""
 
 
 class Rehearsed(Conflict):
@@ -61,14 +64,14 @@ class World:
         """Send the request of an operation as an actor, with the present version where it needs one."""
         method, path, body = self.calls[operation]
         if method == "PATCH":
-            options.setdefault("headers", {"if-match": '"2"' if operation in ACTIVATED else '"1"'})
+            options.setdefault("headers", {"if-match": '"2"' if operation in ACTIVATED else '"0"' if operation in UNBEGUN else '"1"'})
         if method != "GET":
             options["json"] = body or {}
         return self.actors[actor].request(method, path, **options)
 
 
 def build(make: Make) -> World:
-    """OWN leads, CHAIR chairs the group, BODY chairs the bodies, OUT is a mere member; OWN is asked for another part."""
+    """OWN leads, CHAIR chairs the group and OUT will in ten days, BODY chairs the bodies, OUT is a mere member; OWN is asked for another part."""
     things = _things(make)
     return World(make, things, _actors(make), _calls(make, things))
 
@@ -101,7 +104,18 @@ def _things(make: Make) -> dict[str, Json]:
     found["person"] = ok(make.administrator.post("/people", {"name": "A Person", "agency": "OWN"}))
     appointment = {"group": "tst", "person": found["person"]["id"], "agency": "OWN", "role": "focal_point", "starts_on": "2020-01-01"}
     found["appointment"] = ok(chair.post("/appointments", appointment))
-    found["term"] = make.chair("CHAIR", starts_on="2020-01-01", ends_on="2198-12-31", note="Long.")
+    point = {"group": "tst", "agency": "OWN", "text": "Circulate the outline.", "asked_on": "2020-01-01"}
+    found["point"], found["cancelled point"] = (ok(chair.post("/action-points", point)) for _ in range(2))
+    ok(chair.post(f"/action-points/{found['cancelled point']['id']}/cancel", {"reason": "Never."}), 200)
+    silence = {"group": "tst", "code": "S", "text": "We agree.", "deadline": day(9)}
+    found["silence"] = ok(chair.post("/silence-procedures", silence))
+    broken = {"agency": "OWN", "reason": "Not like this.", "evidence": "E-mail of 3 March"}
+    found["hit"] = ok(chair.post("/silence-procedures", silence | {"code": "H"}))
+    found["objection"] = ok(chair.post(f"/decisions/{found['hit']['id']}/objections", broken))
+    found["former"] = make.chair("OWN", starts_on="2018-01-01", ends_on="2019-12-31", note="Long.")
+    found["term"] = make.chair("CHAIR", starts_on="2020-01-01", ends_on=day(10), note="Long.")
+    make.chair("OUT", starts_on=day(11), ends_on=day(400), note="Long.")
+    ok(chair.post(f"/chairmanships/{found['former']['id']}/hand-over/submit"), 200)
     found["nominated"] = make.chair("OUT", starts_on="2199-01-01", state="nominated")
     found["working-groups/idle"] = make.working_group("WG-IDLE")
     idle = {"agency": "BODY", "role": "chair", "starts_on": "2020-01-01"}
@@ -124,6 +138,20 @@ def _things(make: Make) -> dict[str, Json]:
     found["secondment"] = ok(chair.post(f"/secretariats/{found['secretariats']['id']}/staff", seconded))
     ok(chair.post(f"/working-groups/{found['working-groups']['id']}/activate"), 200)
     ok(chair.post(f"/task-forces/{found['task-forces']['id']}/activate"), 200)
+    found["empty"] = make.plan("EMPTY", starts_on="2012-01-01", ends_on="2013-12-31")
+    for kind in ("task-forces", "secretariats"):
+        mortal = {
+            "group": "tst",
+            "code": f"PAST-{kind}",
+            "name": "P",
+            "starts_on": "2020-01-01",
+            "sunset_on": "2090-12-31",
+            "decision": decision,
+        }
+        found[f"{kind}/past"] = ok(chair.post(f"/{kind}", mortal))
+        there = f"/{kind}/{found[f'{kind}/past']['id']}"
+        ok(chair.post(f"{there}/participations", idle))
+        ok(chair.post(f"{there}/shorten", {"sunset_on": "2021-12-31", "decision": decision, "reason": "Its time was up."}), 200)
     found["plan"] = make.plan("P")
     found["stream"] = make.stream(found["plan"], body=found["working-groups"]["id"])
     for name in ("idle", "going", "held", "cancelled"):
@@ -133,6 +161,11 @@ def _things(make: Make) -> dict[str, Json]:
     ok(chair.post(f"/deliverables/{found['held']['id']}/hold", {"reason": "Later."}), 200)
     ok(chair.post(f"/deliverables/{found['cancelled']['id']}/cancel", {"reason": "Never."}), 200)
     found["asked"] = make.asked(found["going"], "OWN", "contributor", starts_on="2090-01-01")
+    meeting = {"group": "tst", "level": "body", "title": "Meeting", "starts_on": day(0), "body": found["working-groups"]["id"]}
+    found["meeting"] = ok(chair.post("/meetings", meeting))
+    found["item"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/items", {"title": "Calendar"}))
+    came = {"agency": "OWN", "presence": "present"}
+    found["attendance"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/attendances", came))
     found["milestone"] = ok(chair.post(f"/deliverables/{found['idle']['id']}/milestones", {"title": "Half of it", "due": "2070"}))
     waits = {"waits_for": found["going"]["id"]}
     found["dependency"] = ok(chair.post(f"/deliverables/{found['idle']['id']}/dependencies", waits))
@@ -140,6 +173,33 @@ def _things(make: Make) -> dict[str, Json]:
     own, reports = make.focal_point("OWN"), f"/deliverables/{found['going']['id']}/updates"
     found["draft"], found["update"] = (ok(own.post(reports, {"percent": n})) for n in (10, 20))
     ok(own.post(f"/updates/{found['update']['id']}/submit"), 200)
+    project = {
+        "group": "tst",
+        "code": "PRJ",
+        "title": "Project",
+        "lead": "OWN",
+        "partners": ["OUT"],
+        "countries": ["BD", "JM"],
+        "budget": "1000.00",
+    }
+    shares = [{"stream": found["stream"]["id"], "share": "100.00"}]
+    found["project"] = ok(chair.post("/projects", project | {"streams": shares}))
+    parts = ok(chair.get(f"/projects/{found['project']['id']}/assignments"), 200)["items"]
+    leading, found["project/part"] = ({p["role"]: p for p in parts}[role] for role in ("lead", "partner"))
+    ok(chair.post(f"/projects/{found['project']['id']}/assignments/{leading['id']}/accept", make.by_proxy("OWN")), 200)
+    found["project/asked"] = ok(chair.post(f"/projects/{found['project']['id']}/assignments", {"agency": "OWN", "role": "partner"}))
+    found["target"] = ok(chair.post("/projects", project | {"code": "PRJ-2", "partners": [], "countries": []}))
+    (asked,) = ok(chair.get(f"/projects/{found['target']['id']}/assignments"), 200)["items"]
+    ok(chair.post(f"/projects/{found['target']['id']}/assignments/{asked['id']}/accept", make.by_proxy("OWN")), 200)
+    found["country_team"] = ok(chair.post("/country-teams", {"group": "tst", "country": "BD", "name": "Team"}))
+    found["consultation"] = ok(chair.post(f"/projects/{found['project']['id']}/consultations", {"country": "JM"}))
+    found["donor"] = ok(chair.post("/donors", {"group": "tst", "code": "SDC", "name": "Donor"}))
+    gift = {"donor": "SDC", "amount": "100.00", "currency": "USD"}
+    found["contribution"] = ok(chair.post(f"/projects/{found['project']['id']}/contributions", gift))
+    found["given"] = ok(chair.post(f"/projects/{found['project']['id']}/contributions", gift | {"state": "received"}))
+    found["given"] = ok(chair.post(f"/contributions/{found['given']['id']}/reports", {"label": "First", "due_on": "2030-01-01"}), 200)
+    ok(chair.post(f"/projects/{found['project']['id']}/pass-on", {"to": found["target"]["id"], "amount": "1.00", "reason": "So."}))
+    make.rates(("EUR", "USD", "2020-01-01", "0.9"))
     found["endorsed"] = make.plan("E", starts_on="2010-01-01", ends_on="2011-12-31")
     make.endorsed(found["endorsed"])
     return found
@@ -150,6 +210,8 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         return str(things[name]["id"])
 
     why, decision = {"reason": "So."}, at("decision")
+    project, given = f"/projects/{at('project')}", f"/contributions/{at('given')}"
+    composed: Json = {"streams": [{"stream": at("stream"), "share": "100.00"}], "budget_lines": [{"label": "All", "amount": "1000.00"}]}
     term = {"group": "tst", "starts_on": "2015-01-01", "holders": [{"agency": "OUT"}]}
     calls: dict[str, Call] = {
         "get_me": ("GET", "/me", None),
@@ -173,6 +235,18 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
             {"group": "tst", "code": "N", "decided_on": "2020-01-01", "level": "technical", "text": "So."},
         ),
         "amend_decision": ("PATCH", f"/decisions/{decision}", {"place": "Geneva"}),
+        "circulate_decision": ("POST", "/silence-procedures", {"group": "tst", "code": "N", "text": "So.", "deadline": day(9)}),
+        "withdraw_decision": ("POST", f"/decisions/{at('silence')}/withdraw", why),
+        "list_objections": ("GET", f"/decisions/{at('hit')}/objections", None),
+        "raise_objection": ("POST", f"/decisions/{at('silence')}/objections", why | {"agency": "OWN", "evidence": "E-mail"}),
+        "withdraw_objection": ("POST", f"/decisions/{at('hit')}/objections/{at('objection')}/withdraw", why | {"evidence": "E-mail"}),
+        "list_action_points": ("GET", "/action-points", None),
+        "get_action_point": ("GET", f"/action-points/{at('point')}", None),
+        "record_action_point": ("POST", "/action-points", {"group": "tst", "agency": "OWN", "text": "So."}),
+        "amend_action_point": ("PATCH", f"/action-points/{at('point')}", {"text": "Anew."}),
+        "complete_action_point": ("POST", f"/action-points/{at('point')}/complete", None),
+        "cancel_action_point": ("POST", f"/action-points/{at('point')}/cancel", why),
+        "reopen_action_point": ("POST", f"/action-points/{at('cancelled point')}/reopen", why),
         "list_modalities": ("GET", "/groups/tst/modalities", None),
         "get_modality": ("GET", f"/groups/tst/modalities/{at('modality')}", None),
         "adopt_modality": ("POST", "/groups/tst/modalities", {"effective_on": "2150-01-01", "chair_term_months": 6, "decision": decision}),
@@ -194,6 +268,12 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "amend_chairmanship": ("PATCH", f"/chairmanships/{at('term')}", {"theme": "So"}),
         "confirm_chair": ("POST", f"/chairmanships/{at('nominated')}/confirm", None),
         "cancel_chair": ("POST", f"/chairmanships/{at('nominated')}/cancel", why),
+        "list_hand_overs": ("GET", "/hand-overs", None),
+        "get_hand_over": ("GET", f"/chairmanships/{at('former')}/hand-over", None),
+        "amend_hand_over": ("PATCH", f"/chairmanships/{at('term')}/hand-over", {"note": "So."}),
+        "submit_hand_over": ("POST", f"/chairmanships/{at('term')}/hand-over/submit", None),
+        "withdraw_hand_over": ("POST", f"/chairmanships/{at('term')}/hand-over/withdraw", why),
+        "accept_hand_over": ("POST", f"/chairmanships/{at('former')}/hand-over/accept", None),
         "list_workplans": ("GET", "/workplans", None),
         "get_workplan": ("GET", f"/workplans/{at('plan')}", None),
         "draft_workplan": (
@@ -205,7 +285,10 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "circulate_workplan": ("POST", f"/workplans/{at('plan')}/circulate", None),
         "endorse_workplan": ("POST", f"/workplans/{at('plan')}/endorse", why | {"decision": decision}),
         "revise_workplan": ("POST", f"/workplans/{at('endorsed')}/revise", why | {"decision": decision}),
-        "close_workplan": ("POST", f"/workplans/{at('plan')}/close", why),
+        "close_workplan": ("POST", f"/workplans/{at('empty')}/close", why),
+        "get_workplan_checklist": ("GET", f"/workplans/{at('plan')}/checklist", None),
+        "lapse_task_force": ("POST", f"/task-forces/{at('task-forces/past')}/lapse", None),
+        "lapse_secretariat": ("POST", f"/secretariats/{at('secretariats/past')}/lapse", None),
         "get_checks": ("GET", f"/workplans/{at('plan')}/checks", None),
         "compare_workplan": ("GET", f"/workplans/{at('endorsed')}/compare", None),
         "list_baselines": ("GET", f"/workplans/{at('endorsed')}/baselines", None),
@@ -261,6 +344,73 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "end_dependency": ("POST", f"/dependencies/{at('dependency')}/end", why),
         "list_updates": ("GET", f"/deliverables/{at('idle')}/updates", None),
         "post_update": ("POST", f"/deliverables/{at('going')}/updates", {"percent": 50}),
+        "list_meetings": ("GET", "/meetings", None),
+        "get_meeting": ("GET", f"/meetings/{at('meeting')}", None),
+        "get_agenda": ("GET", f"/meetings/{at('meeting')}/agenda", None),
+        "call_meeting": (
+            "POST",
+            "/meetings",
+            {"group": "tst", "level": "body", "title": "N", "starts_on": day(9), "body": at("working-groups")},
+        ),
+        "amend_meeting": ("PATCH", f"/meetings/{at('meeting')}", {"minutes": "# Anew"}),
+        "hold_meeting": ("POST", f"/meetings/{at('meeting')}/hold", None),
+        "cancel_meeting": ("POST", f"/meetings/{at('meeting')}/cancel", why),
+        "add_agenda_item": ("POST", f"/meetings/{at('meeting')}/items", {"title": "N"}),
+        "amend_agenda_item": ("PATCH", f"/meetings/{at('meeting')}/items/{at('item')}", {"title": "N"}),
+        "withdraw_agenda_item": ("POST", f"/meetings/{at('meeting')}/items/{at('item')}/withdraw", None),
+        "list_attendances": ("GET", f"/meetings/{at('meeting')}/attendances", None),
+        "record_attendance": ("POST", f"/meetings/{at('meeting')}/attendances", {"agency": "OUT", "presence": "excused"}),
+        "amend_attendance": ("PATCH", f"/meetings/{at('meeting')}/attendances/{at('attendance')}", {"presence": "absent"}),
+        "list_decisions_of_meeting": ("GET", f"/meetings/{at('meeting')}/decisions", None),
+        "decide_at_meeting": ("POST", f"/meetings/{at('meeting')}/decisions", {"code": "M", "text": "So."}),
+        "list_action_points_of_meeting": ("GET", f"/meetings/{at('meeting')}/action-points", None),
+        "ask_at_meeting": ("POST", f"/meetings/{at('meeting')}/action-points", {"agency": "OWN", "text": "So."}),
+        "attach_outcome": ("POST", f"/meetings/{at('meeting')}/outcomes", {"action_point": at("point")}),
+        "get_meeting_history": ("GET", f"/meetings/{at('meeting')}/history", None),
+        "get_decision_history": ("GET", f"/decisions/{decision}/history", None),
+        "list_projects": ("GET", "/projects", None),
+        "get_project": ("GET", project, None),
+        "propose_project": ("POST", "/projects", {"group": "tst", "code": "N", "title": "N", "lead": "OWN"} | composed),
+        "amend_project": ("PATCH", project, {"title": "Anew"} | composed),
+        "advance_project": ("POST", f"{project}/advance", {"to": "concept"}),
+        "list_parts": ("GET", "/project-parts", None),
+        "list_parts_of_project": ("GET", f"{project}/assignments", None),
+        "get_part": ("GET", f"{project}/assignments/{at('project/asked')}", None),
+        "propose_part": ("POST", f"{project}/assignments", {"agency": "BODY", "role": "partner"}),
+        "accept_part": ("POST", f"{project}/assignments/{at('project/asked')}/accept", None),
+        "decline_part": ("POST", f"{project}/assignments/{at('project/asked')}/decline", {"reason": "capacity"}),
+        "end_part": ("POST", f"{project}/assignments/{at('project/asked')}/end", why),
+        "list_consultations": ("GET", "/consultations", None),
+        "list_consultations_of_project": ("GET", f"{project}/consultations", None),
+        "get_consultation": ("GET", f"/consultations/{at('consultation')}", None),
+        "record_consultation": ("POST", f"{project}/consultations", {"country": "BD"}),
+        "amend_consultation": ("PATCH", f"/consultations/{at('consultation')}", {"outcome": "comments"}),
+        "list_country_teams": ("GET", "/country-teams", None),
+        "get_country_team": ("GET", f"/country-teams/{at('country_team')}", None),
+        "add_country_team": ("POST", "/country-teams", {"group": "tst", "country": "JM", "name": "Team"}),
+        "amend_country_team": ("PATCH", f"/country-teams/{at('country_team')}", {"name": "Anew"}),
+        "list_donors": ("GET", "/donors", None),
+        "get_donor": ("GET", f"/donors/{at('donor')}", None),
+        "add_donor": ("POST", "/donors", {"group": "tst", "code": "EC", "name": "Commission"}),
+        "amend_donor": ("PATCH", f"/donors/{at('donor')}", {"name": "Anew"}),
+        "list_contributions": ("GET", "/contributions", None),
+        "list_contributions_of_project": ("GET", f"{project}/contributions", None),
+        "get_contribution": ("GET", f"/contributions/{at('contribution')}", None),
+        "pledge_contribution": ("POST", f"{project}/contributions", {"donor": "SDC", "amount": "5.00", "currency": "USD"}),
+        "amend_contribution": ("PATCH", f"/contributions/{at('contribution')}", {"note": "So."}),
+        "commit_contribution": ("POST", f"/contributions/{at('contribution')}/commit", None),
+        "receive_contribution": ("POST", f"/contributions/{at('contribution')}/receive", {"amount": "5.00"}),
+        "cancel_contribution": ("POST", f"/contributions/{at('contribution')}/cancel", why),
+        "reverse_instalment": ("POST", f"{given}/instalments/{things['given']['instalments'][0]['id']}/reverse", why),
+        "schedule_report": ("POST", f"{given}/reports", {"label": "R", "due_on": "2030-01-01"}),
+        "submit_report": ("POST", f"{given}/reports/{things['given']['reports'][0]['id']}/submit", None),
+        "list_passings": ("GET", f"{project}/passings", None),
+        "pass_on_funds": ("POST", f"{project}/pass-on", why | {"to": at("target"), "amount": "10.00"}),
+        "list_rates": ("GET", "/rates", None),
+        "get_project_funding": ("GET", f"{project}/funding", None),
+        "get_workplan_funding": ("GET", f"/workplans/{at('plan')}/funding", None),
+        "get_funnel": ("GET", "/groups/tst/funnel", None),
+        "get_project_history": ("GET", f"{project}/history", None),
         "list_changes": ("GET", "/changes", None),
         "get_load": ("GET", "/groups/tst/load", None),
         "get_outlook": ("GET", "/groups/tst/outlook", None),
@@ -309,6 +459,7 @@ def _body_calls(kind: str, name: str, id: str, part: str, decision: str) -> dict
         f"join_{name}": ("POST", f"{here}/participations", {"agency": "OUT", "starts_on": "2020-01-01"}),
         f"amend_{name}_participation": ("PATCH", f"{here}/participations/{part}", {"note": "So."}),
         f"get_{name}_history": ("GET", f"{here}/history", None),
+        f"get_{name}_checklist": ("GET", f"{here}/checklist", None),
     }
     if name == "working_group":
         return found | {"rest_working_group": ("POST", f"{here}/rest", {"reason": "So."})}

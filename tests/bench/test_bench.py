@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from app import cli
 from app.core import journal
+from app.core.dates import instant_text, now
 from app.core.db import Record, table_of, write_engine
 from app.core.journal import Change
 from app.deliverables.models import Assignment, Deliverable, ProgressUpdate
@@ -219,6 +220,17 @@ def test_the_bare_way_writes_what_it_acknowledges(tmp_path: Path, monkeypatch: p
         assert connection.execute(sa.text("SELECT item_id, text FROM notes")).all() == [(n, f"Report {n}") for n in range(3)]
         assert connection.scalar(sa.text("SELECT sum(version) FROM items")) == bare.ITEMS + 3
     engine.dispose()
+
+
+def test_the_past_of_the_made_up_rows_is_there(service: Client, loaded: Samples) -> None:
+    """Each instant is another state, and the state of now is what the rows are."""
+    calls = loaded.pasts()
+    assert len(calls) >= 3
+    pages = [ok(service.as_(call.token).get(call.path), 200)["items"] for call in calls]
+    assert all(pages)
+    (present,) = loaded.present()
+    reader = service.as_(present.token)
+    assert reader.get(f"{present.path}&known_at={instant_text(now())}").json() == reader.get(present.path).json()
 
 
 FOUND = [

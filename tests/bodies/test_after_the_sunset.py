@@ -117,12 +117,12 @@ def test_cancelling_and_moving_out_are_part_of_closing(make: Make, force: Json, 
 @pytest.mark.parametrize(
     ("step", "body", "state"),
     [
-        ("close", {"outcome": "Done."}, "completed"), ("close", {"outcome": "Nothing came of it.", "lapsed": True}, "lapsed"),
+        ("close", {"outcome": "Done."}, "completed"), ("lapse", {}, "lapsed"),
         ("dissolve", {"reason": "Its time is over."}, "dissolved"),
     ],
 )  # fmt: skip
 def test_ending_it_is_taken(make: Make, force: Json, step: str, body: Json, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = body | (make.decided() if step != "close" else {})
+    body = body | (make.decided() if step == "dissolve" else {})
     at(monkeypatch, NOON_AFTER)
     assert ok(make.secretariat.post(f"/task-forces/{force['id']}/{step}", body), 200)["state"] == state
 

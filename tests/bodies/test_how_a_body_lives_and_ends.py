@@ -1,10 +1,11 @@
 """From proposed to active, and to one of the ends that are final."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.make import Json, Make, day, ok, refused, today
+from tests.make import Json, Make, at, day, ok, refused, today
 
 ENDED = ("completed", "lapsed", "dissolved", "converted")
 
@@ -16,12 +17,19 @@ def _members(make: Make) -> None:
 
 def end(make: Make, path: str, state: str) -> Json:
     """Bring a body to one of its ends."""
-    if state in ("closed", "completed", "lapsed"):
-        return ok(make.secretariat.post(f"{path}/close", {"outcome": "Done.", "lapsed": state == "lapsed"}), 200)  # type: ignore[no-any-return]
+    if state in ("closed", "completed"):
+        return ok(make.secretariat.post(f"{path}/close", {"outcome": "Done."}), 200)  # type: ignore[no-any-return]
+    if state == "lapsed":
+        return ok(make.secretariat.post(f"{path}/lapse"), 200)  # type: ignore[no-any-return]
     if state == "dissolved":
         return ok(make.secretariat.post(f"{path}/dissolve", {"reason": "Not needed."} | make.decided()), 200)  # type: ignore[no-any-return]
     ok(make.secretariat.post(f"{path}/convert", {"code": "WG-9"} | make.decided()))
     return make.read(path)  # type: ignore[no-any-return]
+
+
+def past_the_sunset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To a day after the sunset of a body that ends in five days."""
+    at(monkeypatch, datetime.combine(today() + timedelta(days=6), datetime.min.time(), UTC))
 
 
 class TestActivating:
@@ -187,10 +195,12 @@ class TestConverting:
 
 
 @pytest.mark.parametrize("state", ENDED)
-def test_an_end_is_final(make: Make, state: str) -> None:
-    force = make.active_task_force()
+def test_an_end_is_final(make: Make, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    force = make.active_task_force(sunset_on=day(5))
     path = f"/task-forces/{force['id']}"
     part = ok(make.secretariat.post(f"{path}/participations", {"agency": "IOM"}))
+    if state == "lapsed":
+        past_the_sunset(monkeypatch)
     ended = end(make, path, state)
     assert ended["state"] == state
     decided = make.decided()
@@ -201,10 +211,10 @@ def test_an_end_is_final(make: Make, state: str) -> None:
         ("POST", f"{path}/participations", {"agency": "IOM", "starts_on": "2050-01-01"}), ("PATCH", path, {"name": "Other"}),
         ("PATCH", f"{path}/participations/{part['id']}", {"ends_on": "2050-01-01"}),
         ("POST", "/deliverables", {"stream": stream["id"], "code": "D9", "title": "T", "body": force["id"]}),
-        ("POST", f"{path}/close", {"outcome": "Again.", "lapsed": state != "lapsed"}), ("POST", f"{path}/dissolve", {"reason": "Again."} | decided),
     ]  # fmt: skip
-    if state == "dissolved":
-        steps.pop()
+    ending: dict[str, Json] = {"completed": {"outcome": "Again."}, "lapsed": {}, "dissolved": {"reason": "Again."} | decided}
+    words = {"completed": "close", "lapsed": "lapse", "dissolved": "dissolve"}
+    steps += [("POST", f"{path}/{words[other]}", body) for other, body in ending.items() if other != state]
     with make.unchanged():
         for method, address, body in steps:
             version = f'"{part["version"] if "participations" in address else ended["version"]}"'
@@ -213,8 +223,10 @@ def test_an_end_is_final(make: Make, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["completed", "lapsed"])
-def test_closing_the_same_way_again_changes_nothing(make: Make, state: str) -> None:
-    path = f"/task-forces/{make.active_task_force()['id']}"
+def test_closing_the_same_way_again_changes_nothing(make: Make, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"/task-forces/{make.active_task_force(sunset_on=day(5))['id']}"
+    if state == "lapsed":
+        past_the_sunset(monkeypatch)
     end(make, path, state)
     with make.unchanged():
         assert end(make, path, state)["state"] == state

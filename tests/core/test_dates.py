@@ -1,6 +1,6 @@
 """Days, vague days and months: what is read, what is refused, and the arithmetic of terms."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from app.core.dates import (
     month_end,
     overlap,
     parse_day,
+    parse_instant,
     term_end,
     time_zones,
     whole_months,
@@ -174,3 +175,11 @@ def test_what_is_planned_is_not_by_a_day() -> None:
     with pytest.raises(ValidationError, match="'by' is for what is past"):
         planned.validate_python("by 2014")
     assert TypeAdapter(PastDay).validate_python("By 2014") == "by 2014"
+
+
+@given(st.datetimes(datetime(1900, 1, 2), datetime(2199, 12, 30)), st.integers(-23 * 60, 23 * 60))  # noqa: DTZ001  (its zone comes with it)
+def test_an_instant_is_the_same_in_every_zone(moment: datetime, minutes: int) -> None:
+    there = moment.replace(tzinfo=timezone(timedelta(minutes=minutes)))
+    assert parse_instant(there.isoformat()) == there
+    assert parse_instant(instant_text(there)) == there
+    assert parse_instant(there.isoformat()).tzinfo == UTC

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.access.models import Token
+from app.actors import Subject
 from app.agencies.models import Agency, Person
 from app.core.db import table_of
 from app.core.idempotency import KeptAnswer
@@ -14,7 +15,7 @@ from app.core.journal import PERSONAL, Change
 from app.core.work import Work, unit_of_work
 from app.groups.actions import amend_group, load_group
 from app.groups.models import Group
-from app.policy import Permission, Subject
+from app.policy import Permission
 from tests.make import INSTALLER, Make, ok, refused
 
 CHANGE = table_of(Change)

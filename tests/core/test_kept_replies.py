@@ -11,13 +11,13 @@ from fastapi import FastAPI
 from app.access.actions import revoke_token
 from app.access.models import Token
 from app.access.queries import Authenticator
+from app.actors import ANONYMOUS
 from app.core import front
 from app.core.dates import now
 from app.core.db import table_of
 from app.core.errors import Problem
 from app.core.front import KnownReader
 from app.core.work import unit_of_work
-from app.policy import ANONYMOUS
 from tests.client import Client
 from tests.make import INSTALLER, Make, ok, refused
 

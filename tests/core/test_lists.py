@@ -148,7 +148,7 @@ def test_an_unknown_parameter_is_refused_with_the_nearest(make: Make, given: str
         "limit=0", "limit=501", "limit=-1", "limit=1.0", "limit=x", "limit=%D9%A3", "limit=5&limit=6", "sort=", "sort=kind", "sort=code,code",
         "sort=code,-code", "sort=--code", "count=1", "count=yes", "fields=", "fields=id,", "fields=nothing", "kind=", "kind=other2", "q=",
         "q=" + "x" * 201, "code=", "decided_from=", "decided_from=2014", "decided_to=2014-02-30", "group=", "group=none", "cursor=",
-        "decided_from=2014-01-01&decided_from=2014-01-02", "as_of=2014-01-01", "q=a&q=b",
+        "decided_from=2014-01-01&decided_from=2014-01-02", "as_of=2014-02-30", "q=a&q=b",
     ],
 )  # fmt: skip
 def test_a_value_out_of_bounds_is_refused_and_named(make: Make, query: str) -> None:

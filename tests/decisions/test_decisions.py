@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from app.actors import Grant, Role
 from app.core.dates import now
 from app.core.work import unit_of_work
 from app.decisions.rules import DecisionRequired
 from app.groups.actions import load_group
 from app.membership.actions import adopt_modality
-from app.policy import Grant, Role
 from tests.make import INSTALLER, Make, ok, refused
 
 BODY = {"group": "tst", "code": "2012-11/1", "decided_on": "2012-11-15", "level": "principals", "text": "Twelve months."}

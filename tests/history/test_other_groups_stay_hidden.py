@@ -14,8 +14,14 @@ NAMES_ITS_GROUP = {
     "propose_secretariat",
     "draft_workplan",
     "record_decision",
+    "record_action_point",
+    "call_meeting",
+    "circulate_decision",
     "appoint_person",
     "nominate_chair",
+    "propose_project",
+    "add_country_team",
+    "add_donor",
 }
 
 
@@ -43,9 +49,10 @@ def test_a_child_is_found_under_its_own_parent_only(make: Make, app: FastAPI) ->
     ours, theirs = world(make), world(make, "oth")
     with make.unchanged():
         for operation in addressed(app):
-            for child in ("participation", "secondment"):
+            for child in ("participation", "secondment", "item", "attendance", "objection", "part", "instalment", "report"):
                 if f"{{{child}}}" in operation.path:
-                    mixed = {k: v for k, v in theirs.items() if k.endswith("_part") or k == "secondment"}
+                    own = ("secondment", "item", "attendance", "objection", "part", "instalment", "report")
+                    mixed = {k: v for k, v in theirs.items() if k.endswith("_part") or k in own}
                     refused(send(make.secretariat, operation, operation.at(ours | mixed), operation.example), 404, "not_found")
 
 
@@ -85,8 +92,19 @@ REFERENCES: list[tuple[str, str, str, Json]] = [  # the address in one's own wor
     ("POST /task-forces/{task_force}/shorten", "decision", "decision", {"sunset_on": "2026-01-01", "reason": "R"}),
     ("POST /task-forces/{task_force}/dissolve", "decision", "decision", {"reason": "R"}),
     ("POST /task-forces/{task_force}/convert", "decision", "decision", {"code": "N"}),
+    ("POST /action-points", "decision", "decision", {"group": "tst", "agency": "AG-tst", "text": "T"}),
+    ("POST /meetings/{meeting}/action-points", "decision", "decision", {"agency": "AG-tst", "text": "T"}),
+    ("POST /meetings/{meeting}/outcomes", "decision", "decision", {}),
+    ("POST /meetings/{meeting}/outcomes", "action_point", "action_point", {}),
+    ("POST /meetings", "body", "working_group", {"group": "tst", "level": "body", "title": "T", "starts_on": "2026-01-01"}),
+    ("PATCH /meetings/{meeting}", "body", "working_group", {"level": "body"}),
+    ("PATCH /action-points/{action_point}", "decision", "decision", {}),
     ("POST /chairmanships", "decision", "decision", {"group": "tst", "starts_on": "2031-01-01", "holders": [{"agency": "AG-tst"}]}),
     ("POST /groups/tst/members", "decision", "decision", {"agency": "AG-oth", "role": "member", "starts_on": "2020-01-01"}),
+    ("POST /projects/{project}/advance", "decision", "decision", {"to": "concept"}),
+    ("POST /projects/{project}/pass-on", "to", "project", {"amount": "1.00", "reason": "R"}),
+    ("POST /projects/{project}/pass-on", "decision", "decision", {"to": "@other_project", "amount": "1.00", "reason": "R"}),
+    ("POST /assignments/{assignment}/accept", "if_funded", "project", {"on_behalf_of": "AG-tst", "evidence": "E"}),
     ("POST /groups/tst/modalities", "decision", "decision", {"effective_on": "2020-01-01", "chair_term_months": 12}),
 ]  # fmt: skip
 
@@ -110,13 +128,25 @@ def test_an_id_of_another_group_in_a_body_is_unknown(make: Make) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/deliverables", "/assignments", "/workplans", "/streams", "/working-groups", "/task-forces", "/secretariats", "/decisions", "/chairmanships", "/appointments", "/updates",
-     "/milestones"],
+    ["/deliverables", "/assignments", "/workplans", "/streams", "/working-groups", "/task-forces", "/secretariats", "/decisions", "/action-points", "/meetings", "/chairmanships", "/appointments", "/updates",
+     "/milestones", "/projects", "/project-parts", "/consultations", "/country-teams", "/donors", "/contributions"],
 )  # fmt: skip
 def test_lists_and_items_of_another_group_are_not_there(make: Make, path: str) -> None:
     theirs = world(make, "oth")
-    own = ("deliverables", "assignments", "workplans", "streams", "updates", "milestones")
-    kind = path[1:-1] if path[1:] in own else None
+    own = (
+        "deliverables",
+        "assignments",
+        "workplans",
+        "streams",
+        "updates",
+        "milestones",
+        "projects",
+        "consultations",
+        "country-teams",
+        "donors",
+        "contributions",
+    )
+    kind = path[1:-1].replace("-", "_") if path[1:] in own else None
     assert make.read(path, count="true")["total"] == 0
     if kind:
         refused(make.secretariat.get(f"{path}/{theirs[kind]}"), 404, "not_found")

@@ -208,7 +208,7 @@ def test_five_bodies_on_the_day_the_ilo_counts_five(gmg: Client) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/groups/gmg/memberships", "/groups/gmg/modalities", "/chairmanships", "/working-groups", "/task-forces", "/secretariats", "/workplans",
-     "/deliverables", "/assignments", "/decisions"],
+     "/deliverables", "/assignments", "/decisions", "/meetings"],
 )  # fmt: skip
 def test_every_dated_record_says_how_certain_it_is_and_what_is_not_stated_says_why(gmg: Client, path: str) -> None:
     found = items(gmg, path, **({} if path.startswith("/groups") else {"group": "gmg"}))
@@ -302,3 +302,31 @@ def test_the_group_of_today_shows_every_state(demo: Make) -> None:
     assert [holders(t) for t in items(viewer, "/chairmanships", group="apwg", state="nominated")] == [["UNHCR"]]
     offices = items(viewer, "/appointments", group="apwg")
     assert [(a["agency"]["code"], a["role"]) for a in offices if not a["current"]] == [("UNICEF", "focal_point")]
+
+
+def test_the_meetings_are_as_recorded_with_what_they_decided(gmg: Client) -> None:
+    found = items(gmg, "/meetings", group="gmg")
+    assert [(m["starts_on"], m["level"], len(m["decisions"])) for m in found] == [
+        ("2009-10-09", "retreat", 0), ("2010-09-30", "principals", 1), ("2011-11-15", "principals", 1), ("2012-04-30", "principals", 1),
+        ("2012-11-30", "principals", 4), ("2013-07-03", "principals", 3), ("2014-07-08", "principals", 1), ("2016-02-25", "retreat", 0),
+        ("2018-05-02", "principals", 0),
+    ]  # fmt: skip
+    assert {m["state"] for m in found} == {"held"}
+    by_day = {m["starts_on"]: [a["code"] for a in m["chairs"]] for m in found}
+    assert (by_day["2014-07-08"], by_day["2018-05-02"], by_day["2016-02-25"]) == (["ILO"], ["FAO", "IOM"], ["UN Women"])
+    agenda = read(gmg, f"/meetings/{found[0]['id']}/agenda")
+    assert (agenda["as_of"], agenda["sections"]) == (None, []), "no agenda is made up for what was only recorded"
+
+
+def test_the_group_of_today_shows_silence_meetings_and_action_points_in_every_state(demo: Make) -> None:
+    viewer = demo.service.as_(demo.token("viewer", "apwg"))
+    silence = {d["code"]: d["state"] for d in items(viewer, "/decisions", group="apwg", silence="true")}
+    assert silence == {"SIL/1": "adopted", "SIL/2": "fallen", "SIL/3": "pending"}
+    assert {m["state"] for m in items(viewer, "/meetings", group="apwg")} == {"held", "planned"}
+    assert {p["state"] for p in items(viewer, "/action-points", group="apwg")} == {"open", "done", "cancelled"}
+    assert [d["code"] for d in items(viewer, "/decisions", group="apwg", carried_out="false")] == ["TF/3"]
+    [coming] = items(viewer, "/meetings", group="apwg", level="technical")
+    agenda = read(viewer, f"/meetings/{coming['id']}/agenda")
+    waiting = {s["kind"] for s in agenda["sections"]}
+    assert {"sunset", "chair_to_confirm", "silence_objected", "ask_unanswered", "deliverable_overdue", "action_point_late"} <= waiting
+    assert [i["title"] for i in agenda["items"]] == ["Calendar of the coming half-year", "Any other business"]

@@ -13,12 +13,12 @@ from fastapi import FastAPI
 from pydantic import ConfigDict, TypeAdapter
 from sqlmodel import Session
 
+from app.actors import Actor
 from app.core import http, journal, listing, reading
 from app.core.db import write_engine
 from app.core.openapi import every_route
 from app.core.work import Work
 from app.main import create_app
-from app.policy import Actor
 from app.settings import Settings
 from tests.access.world import World, build
 from tests.client import Client, serving

@@ -65,10 +65,10 @@ def answers_are_kept_beside_the_work() -> None:
     """An Idempotency-Key is looked up before the work and kept after it, each in a transaction of its own, as a middleware would."""
     import sqlalchemy as sa
 
+    from app.actors import ANONYMOUS
     from app.core import database, idempotency
     from app.core.errors import IdempotencyMismatch
     from app.core.work import unit_of_work
-    from app.policy import ANONYMOUS
 
     def look_up(key: Any, now: Any, bind: Any) -> Any:
         t = idempotency.table.c

@@ -13,11 +13,15 @@ import sqlalchemy as sa
 from app.agencies.models import Agency
 from app.bodies.models import Body, Participation
 from app.chairs.models import Chairmanship
+from app.core.countries import names
 from app.core.db import table_of
 from app.core.search import fold_name
-from app.decisions.models import Decision
+from app.decisions.models import Decision, Objection
 from app.deliverables.models import Assignment, Deliverable, Dependency
+from app.fundraising.models import Consultation, CountryTeam, Donor, Project, ProjectPart
 from app.groups.models import Group
+from app.handovers.models import HandOver
+from app.meetings.models import Attendance, Outcome
 from app.membership.models import Appointment, Membership, Modality
 from app.workplans.models import Stream, Workplan
 from tests.make import Json, Make
@@ -74,6 +78,14 @@ class World:
     def asked(self, deliverable: str, agency: str, role: str = "lead") -> str:
         body = {"agency": agency, "role": role, "starts_on": "2020-01-01"}
         return str(self.make(f"/deliverables/{deliverable}/assignments", body)["id"])
+
+    def project(self, code: str, **values: Any) -> str:
+        body = {"group": "tst", "code": code, "title": code, "lead": "A0", "streams": [{"stream": self.stream, "share": "100.00"}]}
+        return str(self.make("/projects", body | values)["id"])
+
+    def gift(self, project: str, amount: str, state: str = "pledged") -> str:
+        body = {"donor": "D", "state": state, "amount": amount, "currency": "USD"}
+        return str(self.make(f"/projects/{project}/contributions", body)["id"])
 
     def accepting(self, assignment: str, agency: str) -> Call:
         return self.post(f"/assignments/{assignment}/accept", {"on_behalf_of": agency, "evidence": "E-mail of 3 March"})
@@ -245,9 +257,83 @@ def an_asked_part(w: World, n: int) -> list[Call]:
     return [w.post(f"/deliverables/{deliverable}/assignments", {"agency": "A0", "role": "lead"}) for _ in range(RACERS)]
 
 
+def an_objection(w: World, n: int) -> list[Call]:
+    silence = w.make("/silence-procedures", {"group": "tst", "code": f"S{n}", "text": "T", "deadline": "2190-12-31"})["id"]
+    body = {"agency": "A0", "reason": "No.", "evidence": "E-mail"}
+    return [w.post(f"/decisions/{silence}/objections", body) for _ in range(RACERS)]
+
+
+def a_meeting(w: World, n: int, i: int = 0) -> str:
+    body = {"group": "tst", "level": "technical", "title": f"M{n}-{i}", "starts_on": "2010-01-01"}
+    return str(w.make("/meetings", body)["id"])
+
+
+def an_attendance(w: World, n: int) -> list[Call]:
+    meeting = a_meeting(w, n)
+    return [w.post(f"/meetings/{meeting}/attendances", {"agency": "A0", "presence": "present"}) for _ in range(RACERS)]
+
+
+def a_decision_of_a_meeting(w: World, n: int) -> list[Call]:
+    decision = w.make("/decisions", {"group": "tst", "code": f"O{n}", "decided_on": "2010-01-01", "level": "technical", "text": "T"})["id"]
+    return [w.post(f"/meetings/{a_meeting(w, n, i)}/outcomes", {"decision": decision}) for i in range(RACERS)]
+
+
+def an_action_point_of_a_meeting(w: World, n: int) -> list[Call]:
+    point = w.make("/action-points", {"group": "tst", "agency": "A0", "text": f"P{n}"})["id"]
+    return [w.post(f"/meetings/{a_meeting(w, n, i)}/outcomes", {"action_point": point}) for i in range(RACERS)]
+
+
 def a_dependency(w: World, n: int) -> list[Call]:
     one, other = w.deliverable(f"WA{n}"), w.deliverable(f"WB{n}")
     return [w.post(f"/deliverables/{one}/dependencies", {"waits_for": other}) for _ in range(RACERS)]
+
+
+def term_to_hand_over(w: World, n: int, since: str) -> str:
+    """The id of a term with another after it."""
+    term = {"group": "tst", "state": "confirmed", "note": "Short."}
+    made = [w.make("/chairmanships", term | {"holders": [{"agency": f"A{i}"}]} | span(50 * n + 20 * i, 20, since)) for i in range(2)]
+    return str(made[0]["id"])
+
+
+def a_hand_over(w: World, n: int) -> list[Call]:
+    here = f"/chairmanships/{term_to_hand_over(w, n, '2080-01-01')}/hand-over"
+    return [w.post(f"{here}/submit", {}) for _ in range(RACERS)]
+
+
+def a_project_code(w: World, n: int) -> list[Call]:
+    renamed = [w.project(f"OLD{n}-{i}") for i in range(2)]
+    proposed = [w.post("/projects", {"group": "tst", "code": f"PRJ{n}", "title": "P", "lead": "A0"}) for _ in range(6)]
+    return proposed + [w.patch(f"/projects/{one}", {"code": f"PRJ{n}"}) for one in renamed]
+
+
+def a_project_lead(w: World, n: int) -> list[Call]:
+    project = w.project(f"PL{n}")
+    address = f"/projects/{project}/assignments"
+    (own,) = w.lines[0].ask(Call("GET", address, w.secretariat)).body["items"]
+    asked = [(str(own["id"]), "A0")]
+    asked += [(str(w.make(address, {"agency": agency, "role": "lead"})["id"]), agency) for agency in w.members[1:]]
+    return [w.post(f"{address}/{part}/accept", {"on_behalf_of": agency, "evidence": "E-mail of 3 March"}) for part, agency in asked]
+
+
+def a_part_asked(w: World, n: int) -> list[Call]:
+    project = w.project(f"PA{n}")
+    return [w.post(f"/projects/{project}/assignments", {"agency": "A1", "role": "partner"}) for _ in range(RACERS)]
+
+
+def a_consultation(w: World, n: int) -> list[Call]:
+    project = w.project(f"PC{n}", countries=["BD"])
+    return [w.post(f"/projects/{project}/consultations", {"country": "BD"}) for _ in range(RACERS)]
+
+
+def a_country_team(w: World, n: int) -> list[Call]:
+    country = sorted(names())[n % len(names())]
+    return [w.post("/country-teams", {"group": "tst", "country": country, "name": "T"}) for _ in range(RACERS)]
+
+
+def a_donor(w: World, n: int) -> list[Call]:
+    renamed = [w.make("/donors", {"group": "tst", "code": f"OLD{n}-{i}", "name": "D"})["id"] for i in range(2)]
+    added = [w.post("/donors", {"group": "tst", "code": f"DN{n}", "name": "D"}) for _ in range(6)]
+    return added + [w.patch(f"/donors/{one}", {"code": f"DN{n}"}) for one in renamed]
 
 
 def constraint(code: str, race: Callable[[World, int], list[Call]], broken: Judge) -> Rule:
@@ -280,7 +366,26 @@ CONSTRAINTS = {
             a_lead,
             overlapping(Assignment, "deliverable_id", where=lambda t: sa.and_(t.c.role == "lead", t.c.state == "accepted")),
         ),
+        ("already_objected", an_objection, twice(Objection, "decision_id", "agency_id", where=lambda t: t.c.withdrawn_on.is_(None))),
+        ("attendance_taken", an_attendance, twice(Attendance, "meeting_id", "agency_id")),
+        ("decided_elsewhere", a_decision_of_a_meeting, twice(Outcome, "decision_id", where=lambda t: t.c.decision_id.is_not(None))),
+        (
+            "asked_elsewhere",
+            an_action_point_of_a_meeting,
+            twice(Outcome, "action_point_id", where=lambda t: t.c.action_point_id.is_not(None)),
+        ),
+        ("project_code_taken", a_project_code, twice(Project, "group_id", "code")),
+        (
+            "project_lead_taken",
+            a_project_lead,
+            overlapping(ProjectPart, "project_id", where=lambda t: sa.and_(t.c.role == "lead", t.c.state == "accepted")),
+        ),
+        ("part_already_asked", a_part_asked, twice(ProjectPart, "project_id", "agency_id", "role", where=lambda t: t.c.ends_on.is_(None))),
+        ("already_consulted", a_consultation, twice(Consultation, "project_id", "country")),
+        ("country_team_taken", a_country_team, twice(CountryTeam, "group_id", "country")),
+        ("donor_code_taken", a_donor, twice(Donor, "group_id", "code")),
         ("already_asked", an_asked_part, twice(Assignment, "deliverable_id", "agency_id", "role", where=lambda t: t.c.ends_on.is_(None))),
         ("already_waiting", a_dependency, twice(Dependency, "deliverable_id", "waits_for_id", where=lambda t: t.c.ended_on.is_(None))),
     )
-}
+} | {"hand_over_begun": Rule("constraint", frozenset({"hand_over_begun"}), a_hand_over, twice(HandOver, "outgoing_id"), None)}
+"""Who submits later what is submitted already is told that it is."""

@@ -5,16 +5,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.bodies.models import Body, Extension
+from app.bodies.models import Body, Extension, Participation
+from app.bodies.rules import CHAIRING
 from app.bodies.rules import OPEN as OPEN_BODY
 from app.chairs.models import Chairmanship, Holder
 from app.core.db import table_of
 from app.core.journal import Change
 from app.deliverables.models import Assignment, Deliverable, Dependency, Lineage
 from app.deliverables.rules import OPEN
+from app.fundraising.models import Contribution, Instalment, Passing
 from app.membership.models import Membership
 from app.workplans.models import Baseline, Stream, Workplan
-from tests.proof.races import CONSTRAINTS, RACERS, Rule, World, span, twice
+from tests.proof.races import CONSTRAINTS, RACERS, Rule, World, span, term_to_hand_over, twice
 from tests.proof.racing import Call
 
 WHY = {"reason": "So."}
@@ -33,17 +35,19 @@ def journal(connection: sa.Connection) -> Iterator[tuple[str, dict[str, Any], An
 def closing_a_plan(w: World, n: int) -> list[Call]:
     plan = w.make("/workplans", {"group": "tst", "code": f"C{n}", "title": "C"} | span(0, 40_000))["id"]
     stream = w.make(f"/workplans/{plan}/streams", {"code": "S", "title": "S"})["id"]
-    one, two = (w.deliverable(code, stream) for code in ("1", "2"))
-    part = w.asked(one, "A0")
+    one, two, three = (w.deliverable(code, stream) for code in ("1", "2", "3"))
+    parts = [w.asked(one, "A0"), w.asked(three, "A0")]
+    for ended in (one, two, three):
+        w.make(f"/deliverables/{ended}/cancel", WHY)
     return [
         w.post(f"/workplans/{plan}/close", WHY),
         w.post(f"/workplans/{plan}/close", WHY),
-        w.post("/deliverables", {"stream": stream, "code": "3", "title": "3"}),
+        w.post("/deliverables", {"stream": stream, "code": "4", "title": "4"}),
         w.post(f"/workplans/{plan}/streams", {"code": "T", "title": "T"}),
         w.patch(f"/deliverables/{two}", {"title": "Another"}),
-        w.post(f"/deliverables/{two}/assignments", {"agency": "A1", "role": "lead"}),
-        w.accepting(part, "A0"),
-        w.post(f"/deliverables/{one}/updates", {"percent": 10}),
+        w.post(f"/deliverables/{two}/reopen", WHY),
+        w.post(f"/deliverables/{one}/assignments", {"agency": "A1", "role": "lead"}),
+        w.accepting(parts[0], "A0"),
     ]
 
 
@@ -58,6 +62,34 @@ def added_to_a_closed_plan(connection: sa.Connection) -> list[str]:
         plan = picture.get("workplan_id") or plan_of.get(picture.get("deliverable_id", ""))
         if plan in closed:
             found.append(f"{row.operation} in a closed plan")
+    return found
+
+
+def left_open_in_a_closed_plan(connection: sa.Connection) -> list[str]:
+    p, d = table_of(Workplan), table_of(Deliverable)
+    left = (
+        sa.select(d.c.code, p.c.code)
+        .join(p, p.c.id == d.c.workplan_id)
+        .where(p.c.state.in_(("closed", "superseded")), d.c.status.in_(OPEN))
+    )
+    return [f"{one} is open in {other}, which has ended" for one, other in connection.execute(left)]
+
+
+def superseding(w: World, n: int) -> list[Call]:
+    """Every plan is to be superseded by the next one, in a ring."""
+    ring = [w.make("/workplans", {"group": "tst", "code": f"SU{n}-{i}", "title": "S"} | span(0, 40_000))["id"] for i in range(RACERS)]
+    return [w.post(f"/workplans/{one}/close", WHY | {"superseded_by": ring[i - 1]}) for i, one in enumerate(ring)]
+
+
+def superseded_in_a_ring(connection: sa.Connection) -> list[str]:
+    p, found = table_of(Workplan), list[str]()
+    after: dict[str, str | None] = {row.id: row.superseded_by_id for row in connection.execute(sa.select(p.c.id, p.c.superseded_by_id))}
+    for start in after:
+        seen, at = set[str](), after[start]
+        while at is not None and at not in seen:
+            seen.add(at)
+            at = after[at]
+        found += [f"{start} is superseded by itself"] * (start in seen)
     return found
 
 
@@ -90,15 +122,74 @@ def left_in_an_ended_body(connection: sa.Connection) -> list[str]:
     return found
 
 
+def closing_a_parent(w: World, n: int) -> list[Call]:
+    parent, one, two = (w.working_group(f"PA{n}-{i}") for i in range(3))
+    child = {"group": "tst", "name": "C", "starts_on": "2020-01-01", "parent": parent}
+    return [
+        w.post(f"/working-groups/{parent}/close", {"outcome": "Done."}),
+        w.post(f"/working-groups/{parent}/close", {"outcome": "Done."}),
+        w.patch(f"/working-groups/{one}", {"parent": parent}),
+        w.patch(f"/working-groups/{two}", {"parent": parent}),
+        *(w.post("/working-groups", child | {"code": f"PB{n}-{i}"}) for i in range(4)),
+    ]
+
+
+def left_under_an_ended_body(connection: sa.Connection) -> list[str]:
+    a, b = table_of(Body).alias(), table_of(Body).alias()
+    left = sa.select(a.c.code, b.c.code).join(b, b.c.id == a.c.parent_id).where(b.c.state.not_in(OPEN_BODY), a.c.state.in_(OPEN_BODY))
+    return [f"{one} is under {other}, which has ended" for one, other in connection.execute(left)]
+
+
+def chairs_leaving(w: World, n: int) -> list[Call]:
+    body = w.working_group(f"LC{n}")
+    here = f"/working-groups/{body}/participations"
+    parts = [w.make(here, {"agency": code, "role": "co_chair", "starts_on": "2020-01-01"})["id"] for code in w.members]
+    w.make(f"/working-groups/{body}/activate")
+    return [w.patch(f"{here}/{part}", {"role": "member"} if i % 2 else {"ends_on": "2026-01-01"}) for i, part in enumerate(parts)]
+
+
+def active_without_a_chair(connection: sa.Connection) -> list[str]:
+    b, r = table_of(Body), table_of(Participation)
+    chaired = sa.exists().where(r.c.body_id == b.c.id, r.c.role.in_(CHAIRING), r.c.ends_on.is_(None))
+    bare = sa.select(b.c.code).where(b.c.kind == "working_group", b.c.state == "active", sa.not_(chaired))
+    return [f"{code} is active without a chair" for (code,) in connection.execute(bare)]
+
+
+def handing_over(w: World, n: int) -> list[Call]:
+    """Half of them take it back, half of them accept it."""
+    here, proxy = (
+        f"/chairmanships/{term_to_hand_over(w, n, '2060-01-01')}/hand-over",
+        {"on_behalf_of": "A1", "evidence": "E-mail of 3 March"},
+    )
+    w.make(f"{here}/submit")
+    return [w.post(f"{here}/accept", proxy) if i % 2 else w.post(f"{here}/withdraw", WHY) for i in range(RACERS)]
+
+
+def changed_after_acceptance(connection: sa.Connection) -> list[str]:
+    accepted, found = set[str](), list[str]()
+    for entity, picture, row in journal(connection):
+        if entity == "hand_over":
+            found += [f"{row.operation} after it was accepted"] * (row.entity_id in accepted)
+            found += [f"{picture['state']} and its pack do not fit"] * ((picture["state"] == "draft") is not (picture["pack"] is None))
+            accepted |= {row.entity_id} if picture["state"] == "accepted" else set()
+    return found
+
+
 def shortening(w: World, n: int) -> list[Call]:
     force = w.task_force(f"T{n}")
-    later, moving = w.deliverable(f"TL{n}", body=force, due="2040"), w.deliverable(f"TM{n}", due="2080")
+    later, moving, cancelled = (
+        w.deliverable(f"TL{n}", body=force, due="2040"),
+        w.deliverable(f"TM{n}", due="2080"),
+        w.deliverable(f"TC{n}", body=force, due="2080"),
+    )
+    w.make(f"/deliverables/{cancelled}/cancel", WHY)
     shorter = {"sunset_on": "2050-12-31", "decision": w.decision} | WHY
     added = {"stream": w.stream, "title": "T", "body": force, "due": "2080"}
     return [
         w.post(f"/task-forces/{force}/shorten", shorter),
         w.post(f"/task-forces/{force}/shorten", shorter),
-        *(w.post("/deliverables", added | {"code": f"T{i}-{n}"}) for i in range(4)),
+        *(w.post("/deliverables", added | {"code": f"T{i}-{n}"}) for i in range(3)),
+        w.post(f"/deliverables/{cancelled}/reopen", WHY),
         w.patch(f"/deliverables/{later}", {"due": "2080"}),
         w.patch(f"/deliverables/{moving}", {"body": force}),
     ]
@@ -217,7 +308,7 @@ def waiting_for_themselves(connection: sa.Connection) -> list[str]:
     return found
 
 
-def handing_over(w: World, n: int) -> list[Call]:
+def transferring(w: World, n: int) -> list[Call]:
     part = w.asked(w.deliverable(f"HO{n}"), "A0")
     return [
         w.post(f"/assignments/{part}/transfer", WHY | {"agency": agency})
@@ -241,12 +332,80 @@ def carrying_over(w: World, n: int) -> list[Call]:
     return [w.post(f"/deliverables/{one}/carry-over", {"kind": "dropped", "reason": f"Reason {i}."}) for i in range(RACERS)]
 
 
+def committing(w: World, n: int) -> list[Call]:
+    gift = w.gift(w.project(f"CM{n}", budget="100.00"), "100.00")
+    return [w.post(f"/contributions/{gift}/commit", {"amount": f"{60 + i}.00"}) for i in range(RACERS)]
+
+
+def committed_twice(connection: sa.Connection) -> list[str]:
+    done = [
+        row.entity_id for entity, picture, row in journal(connection) if entity == "contribution" and row.operation == "contribution:commit"
+    ]
+    return [f"{one} was committed {done.count(one)} times" for one in set(done) if done.count(one) > 1]
+
+
+def receiving(w: World, n: int) -> list[Call]:
+    """Three of them fit; who cancels takes as much."""
+    gift = w.gift(w.project(f"RC{n}", budget="100.00"), "100.00", "committed")
+    received = [w.post(f"/contributions/{gift}/receive", {"amount": "30.00"}) for _ in range(6)]
+    return received + [w.post(f"/contributions/{gift}/cancel", {"amount": "30.00", "reason": "So."}) for _ in range(2)]
+
+
+def more_than_promised(connection: sa.Connection) -> list[str]:
+    c, i = table_of(Contribution), table_of(Instalment)
+    came = sa.select(sa.func.coalesce(sa.func.sum(i.c.amount), 0)).where(i.c.contribution_id == c.c.id).scalar_subquery()
+    wrong = sa.select(c.c.id).where(sa.or_(came != c.c.received, came + c.c.cancelled > c.c.amount))
+    return [f"{one} has more than was promised, or other than its instalments" for (one,) in connection.execute(wrong)]
+
+
+def passing_on(w: World, n: int) -> list[Call]:
+    one, two = w.project(f"FROM{n}"), w.project(f"TO{n}")
+    w.gift(one, "100.00", "received")
+    return [w.post(f"/projects/{one}/pass-on", {"to": two, "amount": "60.00", "reason": "So."}) for _ in range(RACERS)]
+
+
+def passed_twice(connection: sa.Connection) -> list[str]:
+    p, i = table_of(Passing), table_of(Instalment)
+    had = sa.select(sa.func.coalesce(sa.func.sum(i.c.amount), 0)).where(i.c.project_id == p.c.project_id).scalar_subquery()
+    owing = sa.select(p.c.project_id).group_by(p.c.project_id).having(sa.func.sum(p.c.amount) + had < 0)
+    return [f"{one} has passed on what it never had" for (one,) in connection.execute(owing)]
+
+
+def seeking(w: World, n: int) -> list[Call]:
+    """A country more, and the step to seeking: whichever is first, the other knows."""
+    project = w.project(f"SK{n}")
+    return [
+        *(w.post(f"/projects/{project}/advance", {"to": "seeking"}) for _ in range(4)),
+        *(w.patch(f"/projects/{project}", {"countries": ["BD"]}) for _ in range(4)),
+    ]
+
+
+def sought_unheard(connection: sa.Connection) -> list[str]:
+    """Steps to seeking of a project that had a country by then, in the order of the commits: none was consulted."""
+    countries, found = dict[str, list[str]](), list[str]()
+    for entity, picture, row in journal(connection):
+        if entity == "project":
+            if picture["state"] == "seeking" and row.operation == "project:advance" and countries.get(row.entity_id):
+                found.append(f"{row.entity_id} seeks money though nobody was heard")
+            countries[row.entity_id] = picture["countries"]
+    return found
+
+
 def queue(race: Any, broken: Any, *refusals: str, winners: int | None = None) -> Rule:
     return Rule("queue", frozenset(refusals), race, broken, winners)
 
 
 RULES = CONSTRAINTS | {
-    "nothing is added to a closed plan": queue(closing_a_plan, added_to_a_closed_plan, "wrong_state"),
+    "nothing is added to a closed plan": queue(closing_a_plan, added_to_a_closed_plan, "wrong_state", "open_deliverables", "stale_version"),
+    "nothing is left open in a closed plan": queue(
+        lambda w, n: closing_a_plan(w, n + 10_000), left_open_in_a_closed_plan, "wrong_state", "open_deliverables", "stale_version"
+    ),
+    "no plan takes its own place": queue(superseding, superseded_in_a_ring, "wrong_state", winners=None),
+    "nothing is left under an ended body": queue(closing_a_parent, left_under_an_ended_body, "wrong_state", "bodies_below"),
+    "an active working group has a chair": queue(chairs_leaving, active_without_a_chair, "last_chair", winners=RACERS - 1),
+    "an accepted hand-over is final": Rule(
+        "version", frozenset({"wrong_state", "stale_version"}), handing_over, changed_after_acceptance, None
+    ),
     "nothing is left or added in an ended body": queue(closing_a_body, left_in_an_ended_body, "wrong_state", "open_deliverables"),
     "nothing is due after the sunset": queue(shortening, stranded, "sunset_strands_deliverables", "due_after_sunset"),
     "no body belongs to itself": queue(a_ring_of_bodies, circles, "unknown_reference", winners=RACERS - 1),
@@ -260,7 +419,7 @@ RULES = CONSTRAINTS | {
     "a part is handed over once": Rule(
         "version",
         frozenset({"wrong_state"}),
-        handing_over,
+        transferring,
         twice(Assignment, "transferred_from_id", where=lambda t: t.c.transferred_from_id.is_not(None)),
     ),
     "a body is extended as often as the modality allows": Rule(
@@ -268,6 +427,12 @@ RULES = CONSTRAINTS | {
     ),
     "a deliverable is carried over once": Rule(
         "version", frozenset({"already_carried_over"}), carrying_over, twice(Lineage, "from_id", where=lambda t: t.c.kind != "split")
+    ),
+    "a pledge is committed once": Rule("version", frozenset({"already_committed"}), committing, committed_twice),
+    "no more comes than was promised": Rule("version", frozenset({"more_than_promised"}), receiving, more_than_promised, 3),
+    "what is left over is passed on once": queue(passing_on, passed_twice, "not_left_over", winners=1),
+    "money is sought once country teams were heard": Rule(
+        "version", frozenset({"consultation_missing", "stale_version"}), seeking, sought_unheard, None
     ),
     "a body is converted once": Rule(
         "version", frozenset({"wrong_state"}), converting, twice(Body, "predecessor_id", where=lambda t: t.c.predecessor_id.is_not(None))

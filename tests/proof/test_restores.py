@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from app.actors import Subject
 from app.agencies.models import Agency
 from app.core.dates import now
 from app.core.db import is_sqlite
@@ -21,7 +22,7 @@ from app.keeping import restore, sqlite_files
 from app.keeping.backup import back_up
 from app.keeping.contents import open_sqlite, sqlite_path
 from app.keeping.sqlite_files import damage
-from app.policy import Permission, Subject
+from app.policy import Permission
 from tests.conftest import migrate
 from tests.make import INSTALLER
 from tests.proof.conftest import Report

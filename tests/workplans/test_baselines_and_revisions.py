@@ -129,6 +129,11 @@ def test_an_ended_plan_takes_nothing(make: Make, world: dict[str, Json], superse
     asked = make.asked(item, "ILO", "co_lead")
     other = make.plan("WP2", starts_on="2026-01-01", ends_on="2027-12-31")
     closing = {"reason": "Over."} | ({"superseded_by": other["id"]} if superseded else {})
+    with make.unchanged():
+        left = refused(make.secretariat.post(f"/workplans/{plan['id']}/close", closing), 409, "open_deliverables")
+    assert left["params"] == {"code": "WP", "open": "D1, D2"}
+    for d in make.read("/deliverables", workplan=plan["id"])["items"]:
+        ok(make.secretariat.post(f"/deliverables/{d['id']}/cancel", {"reason": "Not in time."}), 200)
     ok(make.secretariat.post(f"/workplans/{plan['id']}/close", closing), 200)
     version = make.read(f"/deliverables/{item['id']}")["version"]
     secretariat = make.secretariat
@@ -141,7 +146,7 @@ def test_an_ended_plan_takes_nothing(make: Make, world: dict[str, Json], superse
             secretariat.patch(f"/streams/{one['id']}", {"title": "X"}, version=one["version"]),
             secretariat.post("/deliverables", {"stream": one["id"], "code": "D9", "title": "New"}),
             secretariat.patch(its, {"title": "X"}, version=version), secretariat.patch(its, {"body": None}, version=version),
-            secretariat.post(f"{its}/start"), secretariat.post(f"{its}/cancel", {"reason": "X"}), secretariat.post(f"{its}/confirm"),
+            secretariat.post(f"{its}/start"), secretariat.post(f"{its}/supersede", {"reason": "X"}), secretariat.post(f"{its}/confirm"), secretariat.post(f"{its}/reopen", {"reason": "X"}),
             secretariat.post(f"{its}/deliver", {"waiver": "X"}), secretariat.post(f"/assignments/{asked['id']}/accept", proxy),
         ):  # fmt: skip
             refused(answer, 409, "wrong_state")

@@ -1,0 +1,315 @@
+"""What donors give: pledged, committed, received in instalments, cancelled; and what is left over."""
+
+from typing import Any
+
+import pytest
+
+from tests.make import Json, Make, day, ok, refused
+
+MILLION = "1000000.00"
+
+
+def funding(make: Make, project: Json, **params: Any) -> Json:
+    return make.read(f"/projects/{project['id']}/funding", **params)  # type: ignore[no-any-return]
+
+
+def gap(make: Make, project: Json) -> Any:
+    return funding(make, project)["gap"]
+
+
+class TestAPledgeBecomesMoney:
+    def test_a_pledge_leaves_the_gap_its_commitment_closes_it_and_instalments_count_once(self, make: Make) -> None:
+        project = make.project(budget=MILLION)
+        pledge = make.gift(project, MILLION)
+        assert (gap(make, project), funding(make, project)["pledged"]) == (MILLION, MILLION)
+        committed = make.step(pledge, "commit", agreement="SDC 7F-1", agreement_ends_on=day(60))
+        assert (committed["state"], committed["committed"], committed["outstanding"]) == ("committed", MILLION, MILLION)
+        assert (gap(make, project), funding(make, project)["pledged"]) == ("0.00", "0.00")
+        for n, (amount, state) in enumerate((("333333.33", "committed"), ("333333.33", "committed"), ("333333.34", "received")), 1):
+            received = make.step(pledge, "receive", amount=amount, reference=f"Transfer {n}")
+            assert (received["state"], len(received["instalments"])) == (state, n)
+            assert gap(make, project) == "0.00"
+        whole = funding(make, project)
+        assert (whole["committed"], whole["received"], whole["received_outside"], whole["overfunded"]) == (MILLION, MILLION, "0.00", "0.00")
+        with make.unchanged():
+            refused(make.secretariat.post(f"/contributions/{pledge['id']}/receive", {"amount": "0.01"}), 409, "wrong_state")
+            refused(make.secretariat.post(f"/contributions/{pledge['id']}/cancel", {"reason": "R"}), 409, "wrong_state")
+
+    def test_cancelling_part_reopens_exactly_that_part(self, make: Make) -> None:
+        project = make.project(budget=MILLION)
+        gift = make.gift(project, MILLION, "committed")
+        make.step(gift, "receive", amount="400000.00")
+        found = make.step(gift, "cancel", amount="123456.78", reason="The donor's budget was cut.")
+        assert (found["state"], found["cancelled"], found["outstanding"], found["committed"]) == (
+            "committed",
+            "123456.78",
+            "476543.22",
+            "876543.22",
+        )
+        assert gap(make, project) == "123456.78"
+        with make.unchanged():
+            problem = refused(
+                make.secretariat.post(f"/contributions/{gift['id']}/cancel", {"amount": "476543.23", "reason": "R"}),
+                409,
+                "more_than_promised",
+            )
+            assert problem["params"]["left"] == "476543.22"
+            refused(make.secretariat.post(f"/contributions/{gift['id']}/receive", {"amount": "476543.23"}), 409, "more_than_promised")
+        rest = make.step(gift, "cancel", reason="All of it.")
+        assert (rest["state"], rest["received"], gap(make, project)) == ("received", "400000.00", "600000.00")
+
+    def test_a_pledge_cancelled_whole_is_over(self, make: Make) -> None:
+        project = make.project(budget="10.00")
+        gift = make.step(make.gift(project, "10.00"), "cancel", reason="Withdrawn.")
+        assert (gift["state"], gap(make, project), funding(make, project)["pledged"]) == ("cancelled", "10.00", "0.00")
+        with make.unchanged():
+            assert make.step(gift, "cancel", reason="Withdrawn.")["state"] == "cancelled"
+            refused(make.secretariat.post(f"/contributions/{gift['id']}/commit"), 409, "wrong_state")
+            refused(make.secretariat.post(f"/contributions/{gift['id']}/cancel", {"reason": "R", "amount": "1.00"}), 409, "wrong_state")
+
+    def test_a_pledge_may_be_committed_at_another_amount_and_keeps_what_was_pledged(self, make: Make) -> None:
+        project = make.project(budget="100.00")
+        gift = make.gift(project, "80.00", on="2024-01-01")
+        make.step(gift, "cancel", amount="20.00", reason="R")
+        assert make.step(gift, "commit", on="2024-03-01")["committed"] == "60.00"
+        other = make.step(make.gift(project, "30.00"), "commit", amount="40.00", value_on="2024-02-01")
+        assert (other["amount"], other["pledged"], other["value_on"], gap(make, project)) == ("40.00", "30.00", "2024-02-01", "0.00")
+
+    def test_two_clients_commit_the_same_pledge_and_one_is_told(self, make: Make) -> None:
+        gift = make.gift(make.project(budget="10.00"), "10.00")
+        answers = make.service.at_once(*[lambda: make.secretariat.post(f"/contributions/{gift['id']}/commit")] * 2)
+        assert sorted(a.status_code for a in answers) == [200, 409]
+        (loser,) = [a for a in answers if a.status_code == 409]
+        assert refused(loser, 409, "already_committed")["params"] == {"on": day(0), "amount": "10.00", "currency": "USD"}
+
+    def test_money_without_a_commitment_counts_by_itself(self, make: Make) -> None:
+        project = make.project(budget="100.00")
+        given = make.gift(project, "30.00", "received")
+        assert (given["state"], given["pledged"], given["committed"], len(given["instalments"])) == ("received", None, None, 1)
+        pledge = make.gift(project, "50.00")
+        make.step(pledge, "receive", amount="20.00")
+        found = funding(make, project)
+        assert (found["gap"], found["received_outside"], found["pledged"]) == ("50.00", "50.00", "30.00")
+        make.step(pledge, "commit")
+        found = funding(make, project)
+        assert (found["gap"], found["committed"], found["received_outside"], found["received"]) == ("20.00", "50.00", "30.00", "50.00")
+
+    def test_what_has_come_cannot_be_committed_for_less(self, make: Make) -> None:
+        pledge = make.gift(make.project(budget="100.00"), "50.00")
+        make.step(pledge, "receive", amount="20.00")
+        with make.unchanged():
+            refused(make.secretariat.post(f"/contributions/{pledge['id']}/commit", {"amount": "19.99"}), 409, "less_than_received")
+        assert make.step(pledge, "commit", amount="20.00")["state"] == "received"
+
+    def test_a_mistaken_instalment_is_reversed_and_stays(self, make: Make) -> None:
+        project = make.project(budget="100.00")
+        gift = make.step(make.gift(project, "100.00", "committed"), "receive")
+        (one,) = gift["instalments"]
+        address = f"/contributions/{gift['id']}/instalments/{one['id']}/reverse"
+        back = ok(make.secretariat.post(address, {"reason": "Booked twice."}), 200)
+        assert (back["state"], back["received"], back["instalments"][0]["reversed_on"]) == ("committed", "0.00", day(0))
+        with make.unchanged():
+            refused(make.secretariat.post(address, {"reason": "R"}), 409, "already_reversed")
+            other = make.read("/contributions")["items"][0]["id"]
+            refused(make.secretariat.post(f"/contributions/{other}/instalments/none/reverse", {"reason": "R"}), 404, "not_found")
+        assert funding(make, project)["received"] == "0.00"
+        given = make.gift(project, "5.00", "received")
+        gone = ok(
+            make.secretariat.post(f"/contributions/{given['id']}/instalments/{given['instalments'][0]['id']}/reverse", {"reason": "R"}), 200
+        )
+        assert (gone["state"], funding(make, project)["pledged"]) == ("cancelled", "0.00")
+
+    def test_amending_an_amount_needs_the_reason_and_covers_what_came(self, make: Make) -> None:
+        gift = make.step(make.gift(make.project(budget="100.00"), "50.00", "committed"), "receive", amount="20.00")
+        address = f"/contributions/{gift['id']}"
+        with make.unchanged():
+            refused(make.secretariat.patch(address, {"amount": "60.00"}, version=2), 422, "reason_missing")
+            refused(make.secretariat.patch(address, {"amount": "19.99", "reason": "R"}, version=2), 409, "less_than_received")
+            refused(make.secretariat.patch(address, {"amount": "19.999", "reason": "R"}, version=2), 422, "amount_not_taken")
+            refused(make.secretariat.patch(address, {"receiver": "NOBODY"}, version=2), 422, "unknown_reference")
+        raised = ok(make.secretariat.patch(address, {"amount": "60.00", "reason": "Raised.", "receiver": "LEAD"}, version=2), 200)
+        assert (raised["outstanding"], raised["receiver"]["code"]) == ("40.00", "LEAD")
+        lowered = ok(make.secretariat.patch(address, {"amount": "20.00", "reason": "Cut.", "receiver": None}, version=3), 200)
+        assert (lowered["state"], lowered["receiver"]) == ("received", None)
+        assert ok(make.secretariat.patch(address, {"amount": "20.00", "agreement": "A 1"}, version=4), 200)["agreement"] == "A 1"
+
+    def test_money_is_not_recorded_ahead_of_its_day(self, make: Make) -> None:
+        project = make.project()
+        gift = make.gift(project, "5.00")
+        with make.unchanged():
+            body = {"donor": "SDC", "amount": "1", "currency": "USD", "on": day(1)}
+            refused(make.secretariat.post(f"/projects/{project['id']}/contributions", body), 422, "money_in_the_future")
+            for step in ("commit", "receive"):
+                problem = refused(make.secretariat.post(f"/contributions/{gift['id']}/{step}", {"on": day(1)}), 422, "money_in_the_future")
+                assert problem["errors"][0]["pointer"] == "/on"
+
+
+class TestDonors:
+    def test_a_donor_is_known_by_its_code_and_added_when_it_first_gives(self, make: Make) -> None:
+        make.agency("SDCX", aliases=["Swiss"])
+        project = make.project()
+        donor = ok(make.secretariat.post("/donors", {"group": "tst", "code": "EC", "name": "European Commission", "kind": "multilateral"}))
+        assert make.gift(project, "1", donor="ec")["donor"]["id"] == donor["id"]
+        assert make.gift(project, "1", donor="Swiss")["donor"] | {"id": 0} == {"id": 0, "code": "SDCX", "name": "Agency SDCX"}
+        make.gift(project, "1", donor="swiss")
+        make.gift(project, "1", donor="A foundation")
+        assert [(d["code"], d["kind"]) for d in make.read("/donors")["items"]] == [
+            ("A foundation", "other"),
+            ("EC", "multilateral"),
+            ("SDCX", "agency"),
+        ]
+        with make.unchanged():
+            refused(make.secretariat.post("/donors", {"group": "tst", "code": "Ec", "name": "X"}), 409, "donor_code_taken")
+            refused(make.secretariat.patch(f"/donors/{donor['id']}", {"code": "SDCX"}, version=1), 409, "donor_code_taken")
+            refused(
+                make.secretariat.post("/donors", {"group": "tst", "code": "N", "name": "X", "agency": "NOBODY"}), 422, "unknown_reference"
+            )
+        named = ok(make.secretariat.patch(f"/donors/{donor['id']}", {"agency": "SDCX", "code": "EU"}, version=1), 200)
+        assert (named["agency"]["code"], named["code"]) == ("SDCX", "EU")
+        assert ok(make.secretariat.patch(f"/donors/{donor['id']}", {"agency": None}, version=2), 200)["agency"] is None
+        assert (
+            ok(make.secretariat.post("/donors", {"group": "tst", "code": "AG", "name": "X", "agency": "SDCX"}))["agency"]["code"] == "SDCX"
+        )
+
+    def test_reports_to_donors_are_due_and_submitted(self, make: Make) -> None:
+        gift = make.gift(make.project(), "5.00", "committed")
+        late = make.step(gift, "reports", label="First report", due_on=day(-3))
+        (report,) = late["reports"]
+        assert report["overdue"] is True
+        assert len(make.read("/contributions", report_overdue="true")["items"]) == 1
+        address = f"/contributions/{gift['id']}/reports/{report['id']}/submit"
+        with make.unchanged():
+            refused(make.secretariat.post(address, {"submitted_on": day(1)}), 422, "money_in_the_future")
+        ok(make.secretariat.post(address), 200)
+        done = ok(make.secretariat.post(address, {"link": "https://example.org/r.pdf", "submitted_on": day(-1)}), 200)["reports"][0]
+        assert (done["overdue"], done["submitted_on"], done["link"]) == (False, day(-1), "https://example.org/r.pdf")
+
+
+class TestEarmarks:
+    @pytest.fixture
+    def streams(self, make: Make) -> list[Json]:
+        plan = make.plan()
+        return [make.stream(plan, code) for code in "123"]
+
+    def test_what_is_earmarked_counts_for_its_stream_and_the_rest_by_shares(self, make: Make, streams: list[Json]) -> None:
+        given = [{"stream": s["id"], "share": share} for s, share in zip(streams, ("33.34", "33.33", "33.33"), strict=True)]
+        project = make.project(budget="100.00", streams=given)
+        make.gift(project, "10.00", "committed", stream=streams[2]["id"])
+        make.gift(project, "0.01", "committed")
+        rows = {i["code"]: i for i in funding(make, project, by="stream")["items"]}
+        assert [rows[c]["budget"] for c in "123"] == ["33.34", "33.33", "33.33"]
+        assert [rows[c]["committed"] for c in "123"] == ["0.01", "0.00", "10.00"]
+        assert [rows[c]["gap"] for c in "123"] == ["33.33", "33.33", "23.33"]
+        assert gap(make, project) == "89.99"
+
+    def test_a_project_does_not_leave_a_stream_that_money_is_for(self, make: Make, streams: list[Json]) -> None:
+        project = make.project(streams=[{"stream": s["id"], "share": "50"} for s in streams[:2]])
+        address = f"/projects/{project['id']}"
+        with make.unchanged():
+            body = {"donor": "S", "amount": "1", "currency": "USD", "stream": streams[2]["id"]}
+            refused(make.secretariat.post(f"{address}/contributions", body), 422, "not_a_stream_of_the_project")
+        gift = make.gift(project, "1.00", stream=streams[1]["id"])
+        only = {"streams": [{"stream": streams[0]["id"], "share": "100"}]}
+        with make.unchanged():
+            assert refused(make.secretariat.patch(address, only, version=1), 409, "stream_is_earmarked")["params"]["streams"] == "2"
+            refused(
+                make.secretariat.patch(f"/contributions/{gift['id']}", {"stream": streams[2]["id"]}, version=1),
+                422,
+                "not_a_stream_of_the_project",
+            )
+        ok(make.secretariat.patch(f"/contributions/{gift['id']}", {"stream": None}, version=1), 200)
+        ok(make.secretariat.patch(address, only, version=1), 200)
+
+
+class TestPassingOn:
+    def test_left_over_money_leaves_one_project_and_arrives_in_another_and_is_never_in_both(self, make: Make) -> None:
+        one, two = make.project("P1", budget="100.00"), make.project("P2", budget="100.00")
+        make.gift(one, "90.00", "received")
+        address = f"/projects/{one['id']}/pass-on"
+        with make.unchanged():
+            for to, code in ((one["id"], "same_project"), ("none", "unknown_reference")):
+                refused(make.secretariat.post(address, {"to": to, "amount": "1.00", "reason": "R"}), 422, code)
+            problem = refused(make.secretariat.post(address, {"to": two["id"], "amount": "90.01", "reason": "R"}), 409, "not_left_over")
+            assert problem["params"]["left"] == "90.00"
+            refused(
+                make.secretariat.post(address, {"to": two["id"], "amount": "1.00", "reason": "R", "on": day(1)}), 422, "money_in_the_future"
+            )
+            refused(make.viewer.post(address, {"to": two["id"], "amount": "1.00", "reason": "R"}), 403, "forbidden")
+        before = make.read(f"/workplans/{make.default_stream['workplan']['id']}/funding")
+        out = ok(make.focal_point("LEAD").post(address, {"to": two["id"], "amount": "30.00", "reason": "The donor agrees."}))
+        assert (out["direction"], out["amount"]) == ("out", "30.00")
+        (into,) = make.read(f"/projects/{two['id']}/passings")["items"]
+        assert (into["direction"], into["pair"]) == ("in", out["pair"])
+        assert (gap(make, one), gap(make, two)) == ("40.00", "70.00")
+        after = make.read(f"/workplans/{make.default_stream['workplan']['id']}/funding")
+        assert (
+            (after["gap"], after["received"], after["passed_on"])
+            == (before["gap"], before["received"], "0.00")
+            == ("110.00", "90.00", "0.00")
+        )
+        with make.unchanged():
+            refused(make.secretariat.post(address, {"to": two["id"], "amount": "60.01", "reason": "R"}), 409, "not_left_over")
+        ok(make.secretariat.post(f"/projects/{two['id']}/pass-on", {"to": one["id"], "amount": "30.00", "reason": "Back."}))
+        assert (gap(make, one), gap(make, two)) == ("10.00", "100.00")
+
+    def test_it_takes_the_leads_of_both_projects(self, make: Make) -> None:
+        make.member("IOM")
+        one, two = make.project("P1"), make.project("P2", lead="IOM")
+        make.gift(one, "90.00", "received")
+        with make.unchanged():
+            for agency in ("LEAD", "IOM"):
+                body = {"to": two["id"], "amount": "1.00", "reason": "R"}
+                refused(make.focal_point(agency).post(f"/projects/{one['id']}/pass-on", body), 403, "forbidden")
+
+    def test_what_cannot_be_added_up_is_not_passed_on(self, make: Make) -> None:
+        one, two = make.project("P1"), make.project("P2")
+        make.gift(one, "90.00", "received", currency="EUR")
+        body = {"to": two["id"], "amount": "1.00", "reason": "R"}
+        with make.unchanged():
+            assert "EUR" in refused(make.secretariat.post(f"/projects/{one['id']}/pass-on", body), 409, "received_unknown")["detail"]
+        make.rates(("EUR", "USD", day(-1), "0.9"))
+        ok(make.secretariat.post(f"/projects/{one['id']}/pass-on", body))
+
+
+class TestAcceptedIfFunded:
+    def test_a_yes_on_condition_becomes_firm_with_the_money(self, make: Make) -> None:
+        for agency in ("IOM", "ILO"):
+            make.member(agency)
+        project, thing = make.project(budget="100.00"), make.deliverable()
+        part, other = make.asked(thing, "IOM"), make.asked(thing, "ILO")
+        with make.unchanged():
+            refused(make.focal_point("IOM").post(f"/assignments/{part['id']}/accept", {"if_funded": "none"}), 422, "unknown_reference")
+        yes = ok(make.focal_point("IOM").post(f"/assignments/{part['id']}/accept", {"if_funded": project["id"]}), 200)
+        assert (yes["state"], yes["conditional"], yes["if_funded"], yes["current"]) == ("accepted", True, project["id"], False)
+        assert [d["code"] for d in make.read(f"/projects/{project['id']}")["deliverables"]] == ["D1"]
+        with make.unchanged():
+            assert make.read(f"/deliverables/{thing['id']}")["lead"] is None
+            refused(make.secretariat.post(f"/deliverables/{thing['id']}/start"), 409, "lead_required")
+            refused(make.secretariat.post(f"/assignments/{other['id']}/accept", make.by_proxy("ILO")), 409, "lead_taken")
+            ok(make.focal_point("IOM").post(f"/assignments/{part['id']}/accept", {"if_funded": project["id"]}), 200)
+        gift = make.gift(project, "100.00")
+        assert make.read(f"/assignments/{part['id']}")["conditional"] is True
+        make.step(gift, "commit")
+        firm = make.read(f"/assignments/{part['id']}")
+        assert (firm["conditional"], firm["current"], firm["if_funded"]) == (False, True, project["id"])
+        assert make.read(f"/deliverables/{thing['id']}")["lead"]["code"] == "IOM"
+        assert make.read(f"/projects/{project['id']}")["covered_on"] == day(0)
+        ok(make.secretariat.post(f"/deliverables/{thing['id']}/start"), 200)
+        make.step(gift, "cancel", reason="Gone.")
+        assert make.read(f"/assignments/{part['id']}")["conditional"] is False, "what is firm stays firm"
+
+    def test_a_project_declared_funded_makes_it_firm_and_later_yeses_are_firm_at_once(self, make: Make) -> None:
+        make.member("IOM")
+        project = make.project()
+        one, two, three = (make.asked(make.deliverable(code), "IOM") for code in ("D1", "D2", "D3"))
+        iom = make.focal_point("IOM")
+        ok(iom.post(f"/assignments/{one['id']}/accept", {"if_funded": project["id"]}), 200)
+        ok(iom.post(f"/assignments/{three['id']}/accept", {"if_funded": project["id"]}), 200)
+        changed = ok(iom.post(f"/assignments/{three['id']}/accept"), 200)
+        assert (changed["conditional"], changed["if_funded"]) == (False, None)
+        for to in ("seeking", "funded"):
+            ok(make.secretariat.post(f"/projects/{project['id']}/advance", {"to": to}), 200)
+        assert make.read(f"/assignments/{one['id']}")["conditional"] is False
+        assert ok(iom.post(f"/assignments/{two['id']}/accept", {"if_funded": project["id"]}), 200)["conditional"] is False
+        declined = ok(iom.post(f"/assignments/{two['id']}/decline", {"reason": "capacity"}), 200)
+        assert (declined["if_funded"], declined["conditional"]) == (None, False)

@@ -1,0 +1,107 @@
+"""Amounts are for those inside a group; others see its totals where it shares them, and never who gave what."""
+
+from typing import Any
+
+import pytest
+
+from tests.client import Client
+from tests.make import Json, Make, ok, refused
+
+
+@pytest.fixture
+def project(make: Make) -> Json:
+    lines = [{"label": "Staff", "amount": "98765432.10"}]
+    project = make.project(budget="98765432.10", budget_lines=lines, visibility="public", description="What it is for.")
+    make.project("HID", budget="7.00")
+    gift = make.gift(project, "12345678.90", "committed", agreement_ends_on="2026-12-24")
+    make.step(gift, "receive", amount="10.00")
+    make.step(gift, "reports", label="Report", due_on="2026-12-24")
+    return project
+
+
+def share(make: Make, **values: Any) -> None:
+    version = make.read("/groups/tst")["version"]
+    ok(make.secretariat.patch("/groups/tst", {"share_funding": True} | values, version=version), 200)
+
+
+def amounts(client: Client, path: str, **params: Any) -> Any:
+    return ok(client.get(path, params=params), 200)
+
+
+def everything(make: Make, client: Client) -> str:
+    """All that a reader can find, by every door."""
+    told = [
+        client.get(path).text
+        for path in ("/projects", "/contributions", "/donors", "/consultations", "/project-parts", "/groups/tst/funnel")
+    ]
+    for project in make.read("/projects")["items"]:
+        told += [
+            client.get(f"/projects/{project['id']}{sub}").text
+            for sub in ("", "/contributions", "/passings", "/funding", "/history", "/assignments")
+        ]
+    for gift in make.read("/contributions")["items"]:
+        told.append(client.get(f"/contributions/{gift['id']}").text)
+    told += [
+        client.get(path).text
+        for path in (
+            "/changes?limit=500",
+            "/stats?measure=funding&group=tst",
+            f"/workplans/{make.default_stream['workplan']['id']}/funding",
+        )
+    ]
+    return "\n".join(told)
+
+
+def test_who_merely_reads_finds_no_amount_and_no_donor_by_any_door(make: Make, project: Json) -> None:
+    inside = everything(make, make.focal_point("LEAD"))
+    assert all(word in inside for word in ("12345678.90", "98765432.10", "9876543210", "1234567890", "SDC", "Staff", "2026-12-24"))
+    for client in (make.viewer, make.service):
+        found = everything(make, client)
+        assert not [
+            word for word in ("12345678.90", "98765432.10", "9876543210", "1234567890", "SDC", "Staff", "2026-12-24") if word in found
+        ]
+    shown = amounts(make.viewer, f"/projects/{project['id']}")
+    assert (shown["budget"], shown["budget_lines"], shown["amounts_shown"], shown["description"]) == (None, [], False, "What it is for.")
+    for path in (f"/projects/{project['id']}/funding", f"/projects/{project['id']}/contributions", f"/projects/{project['id']}/passings"):
+        refused(make.viewer.get(path), 403, "forbidden")
+    refused(make.viewer.get("/stats", params={"measure": "funding", "group": "tst"}), 403, "forbidden")
+    assert amounts(make.viewer, "/contributions", count="true")["total"] == 0
+
+
+def test_a_group_that_shares_its_funding_shows_totals_and_still_not_who_gave(make: Make, project: Json) -> None:
+    share(make)
+    shown = amounts(make.viewer, f"/projects/{project['id']}")
+    assert (shown["budget"], shown["budget_lines"], shown["amounts_shown"]) == ("98765432.10", [], True)
+    assert amounts(make.viewer, f"/projects/{project['id']}/funding")["gap"] == "86419753.20"
+    assert amounts(make.viewer, "/stats", measure="funding", group="tst")["gap"] == "86419760.20"
+    refused(make.viewer.get(f"/projects/{project['id']}/contributions"), 403, "forbidden")
+    assert "SDC" not in everything(make, make.viewer)
+    refused(make.service.get(f"/projects/{project['id']}/funding"), 404, "not_found")
+
+
+def test_anybody_sees_the_totals_of_what_is_public_where_the_group_shares_them(make: Make, project: Json) -> None:
+    hidden = make.read("/projects", code="HID")["items"][0]["id"]
+    share(make, public=True, share_funding=False)
+    assert [p["code"] for p in amounts(make.service, "/projects")["items"]] == ["PRJ"]
+    refused(make.service.get(f"/projects/{project['id']}/funding"), 403, "forbidden")
+    share(make)
+    make.a_group("oth")
+    stranger = make.service.as_(make.token("viewer", "oth"))
+    for client in (make.service, stranger):
+        assert amounts(client, f"/projects/{project['id']}/funding")["gap"] == "86419753.20"
+        refused(client.get(f"/projects/{hidden}/funding"), 404, "not_found")
+        refused(client.get(f"/projects/{hidden}"), 404, "not_found")
+    for path in (f"/projects/{project['id']}/history", "/groups/tst/funnel"):
+        refused(stranger.get(path), 404, "not_found")
+    assert amounts(stranger, "/stats", measure="funding", group="tst")["gap"] == "86419753.20", "the hidden project is in no sum"
+    plan = make.default_stream["workplan"]["id"]
+    refused(make.service.get(f"/workplans/{plan}/funding"), 404, "not_found")
+    refused(stranger.get("/stats", params={"measure": "funding", "workplan": plan}), 422, "unknown_parameter")
+
+
+def test_an_administrator_reads_all_and_changes_nothing(make: Make, project: Json) -> None:
+    assert amounts(make.administrator, f"/projects/{project['id']}/funding")["gap"] == "86419753.20"
+    assert amounts(make.administrator, "/contributions", count="true")["total"] == 1
+    assert "budget" in str(amounts(make.administrator, f"/projects/{project['id']}/history"))
+    with make.unchanged():
+        refused(make.administrator.post(f"/projects/{project['id']}/advance", {"to": "concept"}), 403, "forbidden")
