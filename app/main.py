@@ -36,6 +36,7 @@ from app.deliverables import working_api as working
 from app.fundraising import api as projects
 from app.fundraising import contributions_api as contributions
 from app.fundraising import funding_api as funding
+from app.fundraising import iati_api as iati
 from app.groups import api as groups
 from app.groups import queries as group_queries
 from app.handovers import api as handovers
@@ -53,7 +54,7 @@ from app.workplans import api as workplans
 DESCRIPTION = "Keeps the shared work of an inter-agency coordination group: who chairs, what was promised, who leads it, what is late."
 DOMAINS = (
     access, groups, agencies, decisions, membership, action_points, chairs, bodies, workplans, deliverables, assignments, updates, working, orphans, authority,
-    lineage, checklists, baselines, projects, contributions, funding, silence, meetings, handovers, history, reports, service, service_pages,
+    lineage, checklists, baselines, projects, contributions, funding, iati, silence, meetings, handovers, history, reports, service, service_pages,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
+from operator import itemgetter
 from typing import Any
 
 import psycopg
@@ -23,7 +24,6 @@ from app.core.dates import day_in, now
 from app.core.db import is_sqlite, prepare_sqlite, sqlite, write_engine
 from app.core.schema import MIGRATIONS
 from app.deliverables import queries  # noqa: F401  (which things have cards)
-from app.deliverables.models import Assignment, Deliverable, ProgressUpdate
 from app.tables import METADATA
 from bench.rows import Row, Rows, shape
 
@@ -33,8 +33,8 @@ KEPT_INDEX = "ix_assignments_deliverable_id"
 """Triggers that keep other tables up to date may look there while rows are loaded."""
 A_FEW = 500
 LOADED_AT = "workplans_and_deliverables"
-"""The revision at which rows are loaded, if all their columns are there. Later ones add what follows from rows, and work it out
-for all of them at once, as for any installation that upgrades; the triggers would do it row by row."""
+"""The revision at which rows are loaded. Later ones add what follows from rows, and columns that they fill from the journal, for all of
+them at once, as for any installation that upgrades; the triggers would do it row by row."""
 Insert = Callable[[str, list[str], list[tuple[Any, ...]]], None]
 Values = list[tuple[str, list[str], list[tuple[Any, ...]]]]
 
@@ -87,10 +87,23 @@ def every_row(size: int) -> Iterator[Values]:
 
 def load(url: str, size: int, *, checked: bool = False) -> None:
     """Fill an empty database at the newest schema. `checked` leaves every rule and index on: slow, and the proof that rows keep the rules."""
+    there = _columns(url)
     with _sqlite(url, checked) if is_sqlite(url) else _postgresql(url, checked) as insert:
         for batch in every_row(size):
             for table, columns, values in batch:
-                insert(table, columns, values)
+                known = [i for i, name in enumerate(columns) if name in there[table]]
+                insert(table, [columns[i] for i in known], list(map(itemgetter(*known), values)))
+
+
+def _columns(url: str) -> dict[str, set[str]]:
+    """The columns of each table, at the revision of this database."""
+    engine = write_engine(url)
+    with engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        found = {name: {column["name"] for column in inspector.get_columns(name)} for name in inspector.get_table_names()}
+        connection.rollback()
+    engine.dispose()
+    return found
 
 
 @contextmanager
@@ -186,8 +199,6 @@ def settle(url: str) -> None:
 def fill(url: str, size: int) -> None:
     """Make an empty database one with so many deliverables, at the newest schema."""
     migrate(url, LOADED_AT)
-    if not _has_every_column(url):
-        migrate(url)
     load(url, size)
     migrate(url)
     settle(url)
@@ -200,17 +211,6 @@ def _tidy(url: str) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE" if is_sqlite(url) else "VACUUM ANALYZE")
     engine.dispose()
-
-
-def _has_every_column(url: str) -> bool:
-    engine = write_engine(url)
-    with engine.connect() as connection:
-        inspector = sa.inspect(connection)
-        models = [*Rows(100).foundations(), Deliverable, Assignment, ProgressUpdate]
-        missing = [m for m in models if {c["name"] for c in inspector.get_columns(shape(m).name)} < set(shape(m).columns)]
-        connection.rollback()
-    engine.dispose()
-    return not missing
 
 
 def sqlite_file(size: int, *, fresh: bool = False) -> str:

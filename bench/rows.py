@@ -55,7 +55,7 @@ ABOUT = {
 """The column that names the thing in whose history a change is told as well."""
 
 
-MADE = {"assignments.open", "baselines.findings", "baselines.reason"}
+MADE = {"assignments.open"}
 """The columns that the database fills when a row is added without them."""
 
 
@@ -73,7 +73,6 @@ class Shape:
             hidden = model.secret | model.derived | {"search"}
             self.kept = [c.key for c in sa.inspect(model).column_attrs if c.key not in hidden]
             self.told = [name for name in self.kept if name not in BOOKKEEPING | {"id", "created_at"}]
-            self.made = {name: self._default(name) for name in self.kept if name not in self.columns}
             self.entity = model.entity()
 
     def _default(self, name: str) -> Any:
@@ -144,8 +143,7 @@ class Rows:
         if issubclass(model, Findable):
             row["search"] = fold(*(t for name in model.found_by for t in (row[name] if isinstance(row[name], list) else [row[name]])))
         self.batch.setdefault(model, []).append(row)
-        whole = found.made | row
-        self.tell(found, row, "created", {n: [None, whole[n]] for n in found.told if whole[n] is not None}, actor, operation)
+        self.tell(found, row, "created", {n: [None, row[n]] for n in found.told if row[n] is not None}, actor, operation)
         return row
 
     def tell(self, found: Shape, row: Row, action: str, fields: Row, actor: str, operation: Permission) -> None:
@@ -153,7 +151,7 @@ class Rows:
         change = shape(Change).start | {
             "at": row["updated_at"], "actor": actor, "channel": "api", "operation": operation.value, "action": action, "entity": found.entity,
             "entity_id": row["id"], "group_id": row["id"] if found.model is Group else row.get("group_id"), "about_id": row.get(ABOUT.get(found.name, "")),
-            "record_version": row["version"], "fields": fields, "picture": {n: (found.made | row)[n] for n in found.kept},
+            "record_version": row["version"], "fields": fields, "picture": {n: row[n] for n in found.kept},
         }  # fmt: skip
         self.batch.setdefault(Change, []).append(change)
 

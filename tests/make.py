@@ -211,7 +211,7 @@ class Make:
         project: Json = ok(self.focal_point(lead).post("/projects", body))
         return project
 
-    def gift(self, project: Json, amount: str, state: str = "pledged", **values: Any) -> Json:
+    def gift(self, project: Json, amount: str | None, state: str = "pledged", **values: Any) -> Json:
         body = {"donor": "SDC", "state": state, "amount": amount, "currency": "USD"} | values
         return ok(self.secretariat.post(f"/projects/{project['id']}/contributions", body))  # type: ignore[no-any-return]
 

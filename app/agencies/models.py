@@ -19,6 +19,7 @@ class Agency(Record, Sourced, Findable, table=True):
     constituents: list[str] = texts()
     """Ids of the agencies that a constituency consists of."""
     website: str | None = Field(default=None, max_length=2_000)
+    iati_ref: str | None = Field(default=None, max_length=100)
 
     found_by: ClassVar[tuple[str, ...]] = ("code", "name", "aliases")
     everywhere: ClassVar[bool] = True

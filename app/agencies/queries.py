@@ -25,7 +25,7 @@ constituents = sa.select(array(named(member), member.c.code)).where(AnyOf(member
 
 AGENCY = {
     "id": A.c.id, "version": A.c.version, "code": A.c.code, "name": A.c.name, "kind": A.c.kind, "aliases": A.c.aliases,
-    "constituents": constituents, "website": A.c.website, "certainty": A.c.certainty, "sources": A.c.sources, "note": A.c.note,
+    "constituents": constituents, "website": A.c.website, "iati_ref": A.c.iati_ref, "certainty": A.c.certainty, "sources": A.c.sources, "note": A.c.note,
     "created_at": A.c.created_at, "updated_at": A.c.updated_at,
 }  # fmt: skip
 everybody: Any = sa.null().label("group_id")

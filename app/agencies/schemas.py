@@ -2,7 +2,22 @@
 
 from typing import Literal
 
-from app.core.wire import Address, Code, Email, In, Line, Lines, Named, RecordOut, SourcedIn, SourcedOut, SourcedPatch, absent, example
+from app.core.wire import (
+    Address,
+    Code,
+    Email,
+    In,
+    Line,
+    Lines,
+    Named,
+    OrganisationRef,
+    RecordOut,
+    SourcedIn,
+    SourcedOut,
+    SourcedPatch,
+    absent,
+    example,
+)
 
 Kind = Literal[
     "specialized_agency", "fund_programme", "secretariat", "related_organization", "research_training", "bretton_woods",
@@ -23,6 +38,8 @@ class AgencyIn(SourcedIn):
     aliases: Lines = []
     constituents: Lines = []
     website: Address | None = None
+    iati_ref: OrganisationRef | None = None
+    """What it is called in IATI, such as XM-DAC-41114."""
 
 
 class AgencyPatch(SourcedPatch):
@@ -34,12 +51,13 @@ class AgencyPatch(SourcedPatch):
     aliases: Lines = absent()
     constituents: Lines = absent()
     website: Address | None = absent()
+    iati_ref: OrganisationRef | None = absent()
 
 
 class AgencyOut(SourcedOut):
     model_config = example(
         id="5f0c1e5c-6a1b-4d27-9a53-0d6a8f1b7c42", version=1, code="ILO", name="International Labour Organization", kind="specialized_agency", aliases=[],
-        constituents=[], website="https://www.ilo.org/", certainty="stated", sources=["ohchr_gmg"], note=None,
+        constituents=[], website="https://www.ilo.org/", iati_ref=None, certainty="stated", sources=["ohchr_gmg"], note=None,
         created_at="2026-11-23T09:00:00.000000Z", updated_at="2026-11-23T09:00:00.000000Z",
     )  # fmt: skip
 
@@ -49,6 +67,7 @@ class AgencyOut(SourcedOut):
     aliases: list[str]
     constituents: list[Named]
     website: str | None
+    iati_ref: str | None
 
 
 class PersonIn(In):

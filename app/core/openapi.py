@@ -51,7 +51,7 @@ AS_OF = {
 KNOWN_AT = {
     "name": "known_at", "in": "query", "required": False,
     "description": "Answer from what the service knew at this instant, which is not in the future; a list takes it with `group`.",
-    "schema": {"type": "string", "format": "date-time"},
+    "schema": {"type": "string", "format": "date-time", "maxLength": LONG},
 }  # fmt: skip
 """Of every read of a group's data: `http.reads` sees to it."""
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from app.actors import Subject
 from app.agencies.actions import find_agency
 from app.agencies.models import Agency
@@ -59,12 +61,12 @@ def project_subject(work: Work, project: Project) -> Subject:
 
 
 def propose_project(
-    work: Work, group: Group, *, code: str, lead: str, partners: list[str], streams: list[dict[str, str]], budget_lines: list[dict[str, Any]],
+    work: Work, group: Group, *, code: str, lead: str | None, partners: list[str], streams: list[dict[str, str]], budget_lines: list[dict[str, Any]],
     currency: str, budget: str | None, **values: Any,
 ) -> Project:  # fmt: skip
     """Propose a project. Its agencies are asked for their parts; whoever proposes it for their own agency has answered for that one."""
-    leading = find_agency(work, lead, "/lead")
-    work.require(Permission.PROPOSE_PROJECT, Subject(group.id, frozenset({leading.id})))
+    leading = find_agency(work, lead, "/lead") if lead else None
+    work.require(Permission.PROPOSE_PROJECT, Subject(group.id, frozenset({leading.id} if leading else ())))
     today = work.today(group)
     check_currency(currency)
     check_countries(values["countries"])
@@ -75,11 +77,10 @@ def propose_project(
     ]
     whole = check_lines([line[1] for line in lines], whole_amount(budget, currency, "/budget") if budget else None, currency)
     shares = _shares(work, group.id, streams)
-    asked = {leading.id: (leading, "lead")} | {a.id: (a, "partner") for a in _partners(work, partners, leading)}
+    asked = {a.id: (a, "partner") for a in _partners(work, partners)} | ({leading.id: (leading, "lead")} if leading else {})
     for agency, role in asked.values():
         check_part_membership(work, group.id, agency, role, today)
-    if work.find(Project, Project.group_id == group.id, Project.code == code):
-        raise ProjectCodeTaken(code=code)
+    _check_code(work, group.id, code)
     project = work.add(Project(group_id=group.id, code=code, currency=currency, budget=whole, **values))
     _enter(work, project, "idea", 1)
     _divide(work, project, shares)
@@ -105,8 +106,8 @@ def check_part_membership(work: Work, group_id: str, agency: Agency, role: str, 
     (require_member if role == "lead" else require_in_group)(work, group_id, agency, day)
 
 
-def _partners(work: Work, names: list[str], leading: Agency) -> list[Agency]:
-    return [a for i, name in enumerate(names) if (a := find_agency(work, name, f"/partners/{i}")).id != leading.id]
+def _partners(work: Work, names: list[str]) -> list[Agency]:
+    return [find_agency(work, name, f"/partners/{i}") for i, name in enumerate(names)]
 
 
 def _check_days(values: dict[str, Any]) -> None:
@@ -177,7 +178,9 @@ def amend_project(work: Work, project: Project, **changes: Any) -> Project:
     lines = _amended_budget(work, project, changes)
     shares = _shares(work, project.group_id, changes.pop("streams")) if "streams" in changes else None
     check_alive(project)
-    _check_code(work, project, changes.get("code", project.code))
+    if (code := changes.get("code", project.code)) != project.code:
+        _check_code(work, project.group_id, code, project.id)
+        changes["iati_code"] = project.iati_code or project.code
     composed = False
     if shares is not None:
         _check_earmarks(work, project, shares)
@@ -189,8 +192,10 @@ def amend_project(work: Work, project: Project, **changes: Any) -> Project:
     return project
 
 
-def _check_code(work: Work, project: Project, code: str) -> None:
-    if code != project.code and work.find(Project, Project.group_id == project.group_id, Project.code == code):
+def _check_code(work: Work, group_id: str, code: str, own_id: str | None = None) -> None:
+    """A code is one project's, also once that has another: published files go on naming the project by its first."""
+    bearing = work.all(Project, Project.group_id == group_id, sa.or_(Project.code == code, Project.iati_code == code))  # type: ignore[arg-type]
+    if any(one.id != own_id for one in bearing):
         raise ProjectCodeTaken(code=code)
 
 
@@ -217,7 +222,7 @@ def _amended_budget(work: Work, project: Project, changes: dict[str, Any]) -> li
 def _check_earmarks(work: Work, project: Project, shares: dict[str, int]) -> None:
     """A project does not leave a stream for which it holds money."""
     kept = work.all(Contribution, Contribution.project_id == project.id, Contribution.stream_id.is_not(None))  # type: ignore[union-attr]
-    lost = {c.stream_id for c in kept if c.amount > c.cancelled and c.stream_id not in shares}
+    lost = {c.stream_id for c in kept if (c.amount is None or c.amount > c.cancelled) and c.stream_id not in shares}
     if lost:
         codes = [work.get(Stream, stream).code for stream in lost if stream]
         raise StreamIsEarmarked(streams=", ".join(sorted(codes)))

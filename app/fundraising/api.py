@@ -12,6 +12,7 @@ from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
+from app.decisions.rules import AUTHORITY
 from app.deliverables.rules import EvidenceRequired, OnBehalfOfAnother
 from app.fundraising import actions, consultation_actions, part_actions, queries
 from app.fundraising.models import Consultation, CountryTeam, Project, ProjectPart
@@ -122,7 +123,7 @@ def amend_project(work: Work, id: Id, body: ProjectPatch) -> Reply:
 
 @router.post(
     "/projects/{id}/advance", response_model=ProjectOut,
-    responses=problems(ConsultationMissing, ConsultationObjection, ReasonMissing, WrongState, UnknownReference),
+    responses=problems(*AUTHORITY, ConsultationMissing, ConsultationObjection, ReasonMissing, WrongState, UnknownReference),
 )  # fmt: skip
 @writes(Permission.ADVANCE_PROJECT)
 def advance_project(work: Work, id: Id, body: AdvanceIn) -> Reply:

@@ -18,6 +18,7 @@ from app.fundraising.money_queries import money_of
 from app.fundraising.rules import (
     AlreadyCommitted,
     AlreadyReversed,
+    AmountNotTaken,
     DonorCodeTaken,
     LessThanReceived,
     NotAStreamOfTheProject,
@@ -26,6 +27,7 @@ from app.fundraising.rules import (
     ReceivedUnknown,
     SameProject,
     check_alive,
+    check_currency,
     check_left,
     check_money_day,
     check_open,
@@ -94,13 +96,18 @@ def _earmark(work: Work, project: Project, stream: str | None) -> str | None:
 
 
 def pledge_contribution(
-    work: Work, project: Project, *, donor: str, kind: str, state: str, amount: str, currency: str, on: date | None, value_on: date | None,
+    work: Work, project: Project, *, donor: str, kind: str, state: str, amount: str | None, currency: str | None, on: date | None, value_on: date | None,
     stream: str | None, receiver: str | None, **values: Any,
 ) -> Contribution:  # fmt: skip
-    """Record what a donor pledges, commits or, without either, has given. What is received at once is one instalment of the whole."""
+    """Record what a donor pledges, commits or, without either, has given. What is received at once is one instalment of the whole; of
+    what is promised the amount may not be known."""
     work.require(Permission.PLEDGE_CONTRIBUTION, project_subject(work, project))
     today = today_of(work, project)
-    units = whole_amount(amount, currency, "/amount")
+    currency = currency or project.currency
+    check_currency(currency)
+    units = whole_amount(amount, currency, "/amount") if amount else None
+    if units is None and state == "received":
+        raise AmountNotTaken(why="Say how much came. Where only a promise is known, record it as pledged or committed.", pointer="/amount")
     day = on or today
     check_money_day(day, today, "/on")
     receiving = find_agency(work, receiver, "/receiver") if receiver else None
@@ -117,11 +124,12 @@ def pledge_contribution(
         group_id=project.group_id, project_id=project.id, donor_id=giver.id, stream_id=earmarked, receiver_id=id_of(receiving), kind=kind,
         state="pledged" if state == "received" else state, currency=currency, amount=units, value_on=value_on or day, **known[state], **values,
     )  # fmt: skip
-    if state == "received":
+    if state == "received" and units is not None:
         contribution.received, contribution.state = units, "received"
-    work.add(contribution)
-    if state == "received":
+        work.add(contribution)
         _take(work, contribution, units, day, value_on or day)
+    else:
+        work.add(contribution)
     settle_conditions(work, project)
     return contribution
 
@@ -141,16 +149,14 @@ def commit_contribution(
     today = today_of(work, project)
     day = on or today
     check_money_day(day, today, "/on")
-    units = whole_amount(amount, contribution.currency, "/amount") if amount else contribution.amount - contribution.cancelled
+    promised = None if contribution.amount is None else contribution.amount - contribution.cancelled
+    units = whole_amount(amount, contribution.currency, "/amount") if amount else promised
     if contribution.committed_on:
-        raise AlreadyCommitted(
-            on=contribution.committed_on.isoformat(),
-            amount=amount_text(contribution.amount, contribution.currency),
-            currency=contribution.currency,
-        )
+        known = "an unknown amount of" if contribution.amount is None else amount_text(contribution.amount, contribution.currency)
+        raise AlreadyCommitted(on=contribution.committed_on.isoformat(), amount=known, currency=contribution.currency)
     check_open(contribution)
     check_alive(project)
-    if units < contribution.received:
+    if units is not None and units < contribution.received:
         raise LessThanReceived(received=amount_text(contribution.received, contribution.currency), currency=contribution.currency)
     contribution.amount, contribution.cancelled, contribution.committed_on, contribution.value_on = units, 0, day, value_on or day
     contribution.agreement = agreement or contribution.agreement
@@ -178,6 +184,8 @@ def receive_contribution(
     check_money_day(day, today, "/on")
     units = whole_amount(amount, contribution.currency, "/amount") if amount else left_of(contribution)
     check_open(contribution)
+    if units is None:
+        raise AmountNotTaken(why="Say how much came: it is not known how much was promised.", pointer="/amount")
     check_left(contribution, units, "receive")
     contribution.received += units
     contribution.state = settled_state(contribution)
@@ -195,7 +203,7 @@ def reverse_instalment(work: Work, instalment: Instalment, *, reason: str) -> Co
         raise AlreadyReversed()
     instalment.reversed_on = today_of(work, contribution)
     contribution.received -= instalment.amount
-    if contribution.pledged is None and contribution.committed_on is None:
+    if contribution.pledged_on is None and contribution.committed_on is None:
         contribution.cancelled += instalment.amount  # it was only ever money that came
     contribution.state = settled_state(contribution)
     return contribution
@@ -209,8 +217,15 @@ def cancel_contribution(work: Work, contribution: Contribution, *, reason: str, 
     if contribution.state == "cancelled" and amount is None:
         return contribution
     check_open(contribution)
-    check_left(contribution, units, "cancel")
-    contribution.cancelled += units
+    if left_of(contribution) is None:
+        if units is not None:
+            raise AmountNotTaken(
+                why="It is not known how much was promised: cancel all that is left, or amend the amount first.", pointer="/amount"
+            )
+        contribution.amount = contribution.received  # nothing more comes, however much it was
+    elif units is not None:
+        check_left(contribution, units, "cancel")
+        contribution.cancelled += units
     contribution.state = settled_state(contribution)
     contribution.reason = reason
     return contribution
@@ -223,7 +238,7 @@ def amend_contribution(work: Work, contribution: Contribution, **changes: Any) -
     work.check_version(contribution)
     if "amount" in changes:
         units = whole_amount(changes["amount"], contribution.currency, "/amount")
-        if units != contribution.amount and not changes.get("reason"):
+        if contribution.amount not in (None, units) and not changes.get("reason"):
             raise ReasonMissing(what="Another amount")
         changes["amount"] = units
     if "stream" in changes:
@@ -232,11 +247,11 @@ def amend_contribution(work: Work, contribution: Contribution, **changes: Any) -
         named = changes.pop("receiver")
         changes["receiver_id"] = find_agency(work, named, "/receiver").id if named else None
     gone = contribution.received + contribution.cancelled
-    if changes.get("amount", contribution.amount) < gone:
+    if (promised := changes.get("amount", contribution.amount)) is not None and promised < gone:
         raise LessThanReceived(received=amount_text(gone, contribution.currency), currency=contribution.currency)
     work.because(changes.get("reason"))
-    if changes.get("amount", contribution.amount) != contribution.amount:
-        contribution.amount = changes["amount"]
+    if promised != contribution.amount:
+        contribution.amount = promised
         changes["state"] = settled_state(contribution)
     work.amend(contribution, **changes)
     settle_conditions(work, project)

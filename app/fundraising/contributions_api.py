@@ -11,6 +11,7 @@ from app.core.openapi import lists
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
+from app.decisions.rules import AUTHORITY
 from app.fundraising import contribution_actions as actions
 from app.fundraising import money_queries as queries
 from app.fundraising.api import known_project, shown
@@ -221,7 +222,7 @@ async def list_passings(read: Read, id: Id) -> Response:
 
 @router.post(
     "/projects/{id}/pass-on", status_code=201, response_model=PassingOut,
-    responses=problems(NotLeftOver, SameProject, ReceivedUnknown, AmountNotTaken, UnknownCurrency, MoneyInTheFuture, WrongState, UnknownReference),
+    responses=problems(*AUTHORITY, NotLeftOver, SameProject, ReceivedUnknown, AmountNotTaken, UnknownCurrency, MoneyInTheFuture, WrongState, UnknownReference),
 )  # fmt: skip
 @writes(Permission.PASS_ON_FUNDS)
 def pass_on_funds(work: Work, id: Id, body: PassOnIn) -> Reply:
@@ -231,7 +232,7 @@ def pass_on_funds(work: Work, id: Id, body: PassOnIn) -> Reply:
 
 
 @router.get("/rates", response_model=Page[RateOut], openapi_extra=lists(queries.RATES))
-@reads(Permission.READ_RATES)
+@reads(Permission.READ_RATES, only_now=True)
 async def list_rates(read: Read) -> Response:
     """List the exchange rates that amounts are compared with; the same in all groups."""
     return await queries.RATES.reply(read)

@@ -22,7 +22,8 @@ MEASURES = ("pledged", "committed", "outside", "passed", "received")
 
 @dataclass
 class Sums:
-    """Amounts in one currency. `budget` is None where it is unknown; `uncertain` where a commitment or receipt could not be converted."""
+    """Amounts in one currency. `budget` is None where it is unknown; `uncertain` where a commitment or receipt could not be converted,
+    or nobody knows how much is committed."""
 
     budget: int | None = None
     pledged: int = 0
@@ -139,6 +140,10 @@ def figures(money: Money, rates: Rates) -> Figures:
             setattr(here, name, getattr(here, name) + converted)
 
     for entry in money.contributions:
+        if entry["amount"] is None:  # a promise of nobody knows how much
+            here = sums[entry["stream"]]
+            here.uncertain = here.uncertain or entry["committed"]
+            continue
         promised = entry["amount"] - entry["cancelled"]
         if entry["committed"]:
             count(["committed"], entry, promised)

@@ -25,6 +25,8 @@ class Project(Record, Sourced, Findable, table=True):
 
     group_id: str = reference("groups")
     code: str = Field(max_length=40)
+    iati_code: str | None = Field(default=None, max_length=40)
+    """Its first code, once it has another: an activity keeps its identifier."""
     title: str = Field(max_length=300)
     description: str | None = None
     state: str = Field(default="idea", max_length=14)
@@ -174,6 +176,7 @@ class Donor(Record, Sourced, Findable, table=True):
     kind: str = Field(max_length=20)
     agency_id: str | None = reference("agencies", optional=True, index=False)
     website: str | None = Field(default=None, max_length=2_000)
+    iati_ref: str | None = Field(default=None, max_length=100)
 
     found_by: ClassVar[tuple[str, ...]] = ("code", "name")
 
@@ -192,10 +195,10 @@ class Contribution(Record, Sourced, table=True):
     kind: str = Field(max_length=12)
     state: str = Field(max_length=10)
     currency: str = Field(max_length=3)
-    amount: int = units()
-    """What is pledged or, once it is, committed."""
+    amount: int | None = units(optional=True)
+    """What is pledged or, once it is, committed; None where that is not known, which is not zero."""
     pledged: int | None = units(optional=True)
-    """What was pledged at first; None where it began with a commitment or with the money."""
+    """What was pledged at first; None where it began with a commitment or with the money, or is not known."""
     received: int = units()
     """The sum of its instalments."""
     cancelled: int = units()
@@ -281,5 +284,7 @@ class ExchangeRate(Record, table=True):
     rate: str = Field(max_length=25)
     """A decimal text: a rate is exact."""
     source: str = Field(max_length=300)
+
+    everywhere: ClassVar[bool] = True
 
     __table_args__ = (sa.Index("ix_exchange_rates_currency_rated_on", "currency", "rated_on"),)

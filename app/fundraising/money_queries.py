@@ -39,7 +39,7 @@ def hidden(group_id: Any) -> listing.Filter:
 
 DONOR = {
     "id": O.c.id, "version": O.c.version, "group": named(G), "code": O.c.code, "name": O.c.name, "kind": O.c.kind, "agency": optional(A.c.id, named(A)),
-    "website": O.c.website, **provenance(O),
+    "website": O.c.website, "iati_ref": O.c.iati_ref, **provenance(O),
 }  # fmt: skip
 donors = O.join(G, G.c.id == O.c.group_id).outerjoin(A, A.c.id == O.c.agency_id)
 GET_DONOR = Query(

@@ -14,6 +14,7 @@ from app.core.wire import (
     In,
     Line,
     Named,
+    OrganisationRef,
     Out,
     RecordOut,
     Reference,
@@ -44,6 +45,8 @@ class DonorIn(SourcedIn):
     kind: DonorKind = "other"
     agency: Line | None = None
     website: Address | None = None
+    iati_ref: OrganisationRef | None = None
+    """What it is called in IATI; default what its agency is."""
 
 
 class DonorPatch(SourcedPatch):
@@ -54,6 +57,7 @@ class DonorPatch(SourcedPatch):
     kind: DonorKind = absent()
     agency: Line | None = absent()
     website: Address | None = absent()
+    iati_ref: OrganisationRef | None = absent()
 
 
 class DonorOut(SourcedOut):
@@ -63,6 +67,7 @@ class DonorOut(SourcedOut):
     kind: DonorKind
     agency: Named | None
     website: str | None
+    iati_ref: str | None
 
 
 class ContributionIn(SourcedIn):
@@ -75,8 +80,10 @@ class ContributionIn(SourcedIn):
     donor: Code
     kind: Gift = "cash"
     state: Literal["pledged", "committed", "received"] = "pledged"
-    amount: Amount
-    currency: Currency
+    amount: Amount | None = None
+    """Unknown where it is left out, which is not zero: what is committed so makes an unknown gap. What has come is known."""
+    currency: Currency | None = None
+    """Default the project's."""
     on: Day | None = None
     """The day of the pledge, commitment or receipt; default today."""
     value_on: Day | None = None
@@ -218,15 +225,15 @@ class ContributionOut(SourcedOut):
     kind: Gift
     state: ContributionState
     currency: str
-    amount: str
-    """What was promised or given in all, what is cancelled of it included."""
+    amount: str | None
+    """What was promised or given in all, what is cancelled of it included; null where that is not known."""
     pledged: str | None
     """What was pledged at first."""
     committed: str | None
     """What of it is committed, less what is cancelled."""
     received: str
     cancelled: str
-    outstanding: str
+    outstanding: str | None
     """What is promised and has neither come nor been cancelled."""
     pledged_on: date | None
     committed_on: date | None
@@ -278,7 +285,7 @@ class Totals(Out):
     """What projects have beyond their budgets."""
     projects: int
     unknown: int
-    """How many of the projects have an unknown gap: no budget, or an amount for which there is no rate."""
+    """How many of the projects have an unknown gap: no budget, a commitment of unknown amount, or an amount for which there is no rate."""
     flags: list[str]
 
 

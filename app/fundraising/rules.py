@@ -29,6 +29,8 @@ GIFTS = closed("contribution.kind", "cash", "in_kind", "secondment")
 CONTRIBUTION_STATES = closed("contribution.state", "pledged", "committed", "received", "cancelled")
 DIRECTIONS = closed("passing.direction", "out", "in")
 WHAT = closed("unconverted.what", "pledged", "committed", "outside", "received", "passed", "project")
+UNFOUNDED = ("unverified", "assumed")
+"""How certain something is that no published file tells."""
 WHOLE = 10_000
 """100 per cent in hundredths."""
 
@@ -72,7 +74,7 @@ class BudgetInAnotherCurrency(Invalid):
 
 
 class ProjectCodeTaken(Conflict):
-    message = "This group has a project '{code}' already. Choose another code."
+    message = "This group has a project '{code}' already, or one that was proposed under it. Choose another code."
 
 
 class ProjectLeadTaken(Conflict):
@@ -176,6 +178,14 @@ class ReceivedUnknown(Conflict):
 
 class RatesNotTaken(Invalid):
     message = "Nothing was imported: {count} row(s) are wrong. {first}"
+
+
+class NotForIati(Conflict):
+    message = "There is no IATI file of {what}: {why}"
+
+
+class TooManyActivities(Conflict):
+    message = "This file would hold more than {most} activities. Ask for the projects in one country with 'country', or for each project's own file."
 
 
 def check_currency(currency: str) -> None:
@@ -298,15 +308,17 @@ def check_money_day(day: date, today: date, pointer: str) -> None:
         raise MoneyInTheFuture(day=day.isoformat(), today=today.isoformat(), pointer=pointer)
 
 
-def left_of(contribution: Contribution) -> int:
-    """What is promised and neither received nor cancelled."""
+def left_of(contribution: Contribution) -> int | None:
+    """What is promised and neither received nor cancelled; None where it is not known how much was promised."""
+    if contribution.amount is None:
+        return None
     return contribution.amount - contribution.cancelled - contribution.received
 
 
 def check_left(contribution: Contribution, amount: int, verb: str) -> None:
     """Refuse to receive or cancel more than is left of a contribution."""
-    if amount > left_of(contribution):
-        raise MoreThanPromised(left=amount_text(left_of(contribution), contribution.currency), currency=contribution.currency, verb=verb)
+    if (left := left_of(contribution)) is not None and amount > left:
+        raise MoreThanPromised(left=amount_text(left, contribution.currency), currency=contribution.currency, verb=verb)
 
 
 def check_open(contribution: Contribution) -> None:

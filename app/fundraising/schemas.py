@@ -72,7 +72,8 @@ class ProjectIn(SourcedIn):
     code: Code
     title: Line
     description: Text | None = None
-    lead: Line
+    lead: Line | None = None
+    """Where it is left out, nobody is asked to lead yet."""
     partners: Annotated[list[Line], Field(max_length=100)] = []
     streams: StreamShares = []
     countries: Countries = []

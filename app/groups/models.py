@@ -24,6 +24,8 @@ class Group(Record, Sourced, Findable, table=True):
     public: bool = False
     share_funding: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     """Whether those who merely read see the totals of its funding."""
+    iati_ref: str | None = Field(default=None, max_length=100)
+    """The organisation that it publishes in IATI as, if it does."""
     due_soon_days: int = 30
     stale_days: int = 60
     handover_days: int = 30

@@ -15,7 +15,7 @@ BY_CODE = Query(sa.select(G.c.id, G.c.code, G.c.time_zone, G.c.public).where(G.c
 GROUP = {
     "id": G.c.id, "version": G.c.version, "code": G.c.code, "name": G.c.name, "mandate": G.c.mandate,
     "established_on": G.c.established_on, "dissolved_on": G.c.dissolved_on, "successor": G.c.successor, "time_zone": G.c.time_zone,
-    "public": G.c.public, "share_funding": G.c.share_funding, "due_soon_days": G.c.due_soon_days, "stale_days": G.c.stale_days,
+    "public": G.c.public, "share_funding": G.c.share_funding, "iati_ref": G.c.iati_ref, "due_soon_days": G.c.due_soon_days, "stale_days": G.c.stale_days,
     "handover_days": G.c.handover_days, "updates": G.c.updates,
     "certainty": G.c.certainty, "sources": G.c.sources, "note": G.c.note, "created_at": G.c.created_at, "updated_at": G.c.updated_at,
 }  # fmt: skip

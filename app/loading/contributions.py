@@ -77,19 +77,20 @@ class OneContribution:
         self.record = desk.put(self.path, entry, "contribution", self.label, found, add, entry.on, **(self._actual(found) if found else {}))
 
     def _find(self, project: Project, stream: str | None) -> Contribution | None:
-        """The contribution of that donor whose first step was taken on that day, with that amount: a later one of the file is another."""
+        """The contribution of that donor whose first step was taken on that day, with that amount if it is known: a later one of the file is another."""
         entry, work = self.entry, self.desk.work
-        amount = minor_units(entry.amount, entry.currency) if entry.currency in DECIMALS else 0
+        currency = entry.currency or project.currency
+        amount = minor_units(entry.amount, currency) if entry.amount and currency in DECIMALS else None
         donors = {d.id for d in work.all(Donor, Donor.group_id == project.group_id) if fold_name(d.code) == fold_name(entry.donor)}
         donors |= {
             d.id
             for d in work.all(Donor, Donor.group_id == project.group_id)
             if d.agency_id and self.desk.same_agency(entry.donor, d.agency_id) == entry.donor
         }
-        same = [Contribution.project_id == project.id, Contribution.currency == entry.currency, Contribution.kind == entry.kind]
+        same = [Contribution.project_id == project.id, Contribution.currency == currency, Contribution.kind == entry.kind]
         for one in work.all(Contribution, *same, order_by=Contribution.created_at):
-            day = one.pledged_on if one.pledged is not None else one.committed_on or one.value_on
-            first = one.pledged if one.pledged is not None else one.amount
+            day = one.pledged_on or one.committed_on or one.value_on
+            first = amount if entry.amount is None else one.pledged if one.pledged_on else one.amount
             if one.donor_id in donors and (day, first, one.stream_id) == (entry.on, amount, stream) and one.id not in self.desk.claimed:
                 return one
         return None
@@ -97,7 +98,7 @@ class OneContribution:
     def _actual(self, found: Contribution) -> dict[str, Any]:
         entry = self.entry
         return {
-            "donor": entry.donor, "amount": entry.amount, "on": entry.on, "state": entry.state, "stream": entry.stream,
+            "donor": entry.donor, "amount": entry.amount, "currency": entry.currency or found.currency, "on": entry.on, "state": entry.state, "stream": entry.stream,
             "value_on": entry.value_on if entry.committed else found.value_on, "receiver": self.desk.same_agency(entry.receiver, found.receiver_id),
             "agreement": entry.agreement if entry.committed else found.agreement,
             "agreement_ends_on": entry.agreement_ends_on if entry.committed else found.agreement_ends_on,

@@ -67,13 +67,23 @@ def record_givers(desk: Recorder, group: Group, entry: GroupEntry, path: Path_) 
 
 def _team(desk: Recorder, group: Group, entry: CountryTeamEntry, path: Path_) -> None:
     found = desk.work.find(CountryTeam, CountryTeam.group_id == group.id, CountryTeam.country == entry.country)
-    desk.put(path, entry, "country team", entry.country, found, lambda work: add_country_team(work, group, **entry.values()))
+    desk.put(
+        path,
+        entry,
+        "country team",
+        entry.country,
+        found,
+        lambda work: add_country_team(work, group, **entry.values()),
+        group.established_on,
+    )
 
 
 def _donor(desk: Recorder, group: Group, entry: DonorEntry, path: Path_) -> None:
     found = desk.work.find(Donor, Donor.group_id == group.id, Donor.code == entry.code)
     actual: dict[str, Any] = {"agency": desk.same_agency(entry.agency, found.agency_id)} if found else {}
-    desk.put(path, entry, "donor", entry.code, found, lambda work: money.add_donor(work, group, **entry.values()), **actual)
+    desk.put(
+        path, entry, "donor", entry.code, found, lambda work: money.add_donor(work, group, **entry.values()), group.established_on, **actual
+    )
 
 
 def project_named(desk: Recorder, code: str, path: Path_) -> Project:
@@ -172,10 +182,10 @@ class OneProject:
         lines = work.all(BudgetLine, BudgetLine.project_id == found.id, BudgetLine.dropped.is_(False), order_by=BudgetLine.position)  # type: ignore[attr-defined]
         told = [(line.label, minor_units(line.amount, entry.currency), line.year) for line in entry.budget_lines]
         agencies = {p.agency_id: p.role for p in work.all(ProjectPart, ProjectPart.project_id == found.id)}
-        named = {name: agencies.get(self.desk.agency(name, self.path).id) for name in (entry.lead, *entry.partners)}
+        named = {name: agencies.get(self.desk.agency(name, self.path).id) for name in (entry.lead, *entry.partners) if name}
         values = entry.values()
         return {
-            "lead": entry.lead if named[entry.lead] == "lead" else None,
+            "lead": entry.lead if entry.lead is None or named[entry.lead] == "lead" else None,
             "partners": [name for name in entry.partners if named[name]],
             "streams": values["streams"] if known == {one["stream"]: hundredths(one["share"]) for one in shares} else None,
             "budget": same_amount(entry.budget, found.budget, found.currency),

@@ -171,7 +171,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(12), nullable=False),
         sa.Column("state", sa.String(10), nullable=False),
         sa.Column("currency", sa.String(3), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger()),
         sa.Column("pledged", sa.BigInteger()),
         sa.Column("received", sa.BigInteger(), nullable=False),
         sa.Column("cancelled", sa.BigInteger(), nullable=False),

@@ -43,7 +43,7 @@ MAY: dict[frozenset[str], str] = {
     "get_working_group_history get_task_force_history get_secretariat_history get_working_group_checklist get_task_force_checklist "
     "get_secretariat_checklist get_workplan_checklist get_project list_parts_of_project get_part "
     "list_consultations_of_project get_consultation get_country_team get_funnel get_project_history",
-    WITHOUT_VIEWER: "get_donor list_contributions_of_project get_contribution list_passings get_project_funding get_workplan_funding",
+    WITHOUT_VIEWER: "get_donor list_contributions_of_project get_contribution list_passings get_project_funding get_workplan_funding get_project_iati get_group_iati",
     INSTALLATION: "establish_group add_agency amend_agency amend_person",
     INSTALLATION | {"secretariat", "other_secretariat"}: "add_person",
     INSTALLATION | {"group_administrator", "secretariat"}: "amend_group",

@@ -98,6 +98,7 @@ def _actors(make: Make) -> dict[str, Client]:
 def _things(make: Make) -> dict[str, Json]:
     found: dict[str, Json] = {"group": make.group, "modality": make.modality(), "decision": make.decision()}
     for code in ("OWN", "CHAIR", "BODY", "OUT"):
+        make.agency(code, iati_ref=f"XX-1-{code}")
         found[code] = make.member(code)
     make.agency("NEW")
     chair, decision = make.secretariat, found["decision"]["id"]
@@ -161,9 +162,12 @@ def _things(make: Make) -> dict[str, Json]:
     ok(chair.post(f"/deliverables/{found['held']['id']}/hold", {"reason": "Later."}), 200)
     ok(chair.post(f"/deliverables/{found['cancelled']['id']}/cancel", {"reason": "Never."}), 200)
     found["asked"] = make.asked(found["going"], "OWN", "contributor", starts_on="2090-01-01")
-    meeting = {"group": "tst", "level": "body", "title": "Meeting", "starts_on": day(0), "body": found["working-groups"]["id"]}
+    meeting = {"group": "tst", "level": "body", "title": "Meeting", "starts_on": "2024-06-03", "body": found["working-groups"]["id"]}
     found["meeting"] = ok(chair.post("/meetings", meeting))
     found["item"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/items", {"title": "Calendar"}))
+    point = {"agency": "OWN", "text": "Circulate the minutes.", "asked_on": "2020-01-01"}
+    ok(chair.post(f"/meetings/{found['meeting']['id']}/action-points", point))
+    ok(chair.post(f"/meetings/{found['meeting']['id']}/decisions", {"code": "TAKEN", "text": "We agree."}))
     came = {"agency": "OWN", "presence": "present"}
     found["attendance"] = ok(chair.post(f"/meetings/{found['meeting']['id']}/attendances", came))
     found["milestone"] = ok(chair.post(f"/deliverables/{found['idle']['id']}/milestones", {"title": "Half of it", "due": "2070"}))
@@ -181,6 +185,8 @@ def _things(make: Make) -> dict[str, Json]:
         "partners": ["OUT"],
         "countries": ["BD", "JM"],
         "budget": "1000.00",
+        "starts_on": "2024-01-01",
+        "visibility": "public",
     }
     shares = [{"stream": found["stream"]["id"], "share": "100.00"}]
     found["project"] = ok(chair.post("/projects", project | {"streams": shares}))
@@ -407,6 +413,8 @@ def _calls(make: Make, things: dict[str, Json]) -> dict[str, Call]:
         "list_passings": ("GET", f"{project}/passings", None),
         "pass_on_funds": ("POST", f"{project}/pass-on", why | {"to": at("target"), "amount": "10.00"}),
         "list_rates": ("GET", "/rates", None),
+        "get_project_iati": ("GET", f"{project}/iati", None),
+        "get_group_iati": ("GET", "/groups/tst/iati", None),
         "get_project_funding": ("GET", f"{project}/funding", None),
         "get_workplan_funding": ("GET", f"/workplans/{at('plan')}/funding", None),
         "get_funnel": ("GET", "/groups/tst/funnel", None),

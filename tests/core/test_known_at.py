@@ -21,7 +21,7 @@ from tests.make import INSTALLER, Json, Make, at, ok, refused
 from tests.world import world
 
 ONLY_NOW = {
-    "get_me", "list_agencies", "get_agency", "list_people", "get_person", "get_codes", "get_limits", "get_health", "get_readiness", "show_landing",
+    "get_me", "list_agencies", "get_agency", "list_people", "get_person", "list_rates", "get_codes", "get_limits", "get_health", "get_readiness", "show_landing",
     "show_reference", "show_openapi", "show_static",
 }  # fmt: skip
 """The reads that tell of no group's data."""

@@ -19,15 +19,12 @@ from app.core.journal import Change, plain
 from app.core.layout import ABSENT, DERIVATIONS, Layout, quoted, records, shape
 from app.core.past import Pasts
 from app.deliverables.models import Assignment
+from app.fundraising.models import ExchangeRate
 from app.groups.models import Group
 from app.tables import METADATA
 from tests.make import Make, at, ok, refused
 from tests.walk import Walk, forget
 from tests.world import world
-
-OF_NO_GROUP = {"agencies", "people", "tokens"}
-SHOWN_TODAY = {"updated_at", "version"}
-"""What a layout has of a person as it was, beside the name of today."""
 
 
 def uncovered(tables: list[Any], kinds: dict[str, type[Record]], derivations: set[str]) -> list[str]:
@@ -48,12 +45,25 @@ def test_every_table_and_derived_column_is_filled() -> None:
     assert "agency_names" in uncovered(tables, records(), names - {"agency_names"})
 
 
+def unreachable(kinds: dict[str, type[Record]]) -> list[str]:
+    """What belongs to no group and comes into no layout: neither all of it does, nor does anything of a group refer to it."""
+    named = {key.column.table.name for kind in kinds.values() for c in shape(kind).table.columns for key in c.foreign_keys}
+    of_none = {name: kind for name, kind in kinds.items() if "group_id" not in shape(kind).table.c and name != "group"}
+    return [name for name, kind in of_none.items() if not kind.everywhere and shape(kind).table.name not in named]
+
+
+def test_what_belongs_to_no_group_is_there_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert unreachable(records()) == []
+    monkeypatch.setattr(ExchangeRate, "everywhere", False)
+    assert unreachable(records()) == ["exchange_rate"]
+
+
 def rows_of(connection: sa.Connection, table: Any, group: str) -> dict[str, dict[str, Any]]:
     """The live rows of a table that belong to a group, as JSON holds their values."""
     wanted = sa.select(table)
     if table.name == "groups":
         wanted = wanted.where(table.c.id == group)
-    elif table.name not in OF_NO_GROUP:
+    elif "group_id" in table.c:
         wanted = wanted.where(table.c.group_id == group)
     return {row["id"]: {name: plain(value) for name, value in row.items()} for row in connection.execute(wanted).mappings()}
 

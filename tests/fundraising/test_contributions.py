@@ -313,3 +313,64 @@ class TestAcceptedIfFunded:
         assert ok(iom.post(f"/assignments/{two['id']}/accept", {"if_funded": project["id"]}), 200)["conditional"] is False
         declined = ok(iom.post(f"/assignments/{two['id']}/decline", {"reason": "capacity"}), 200)
         assert (declined["if_funded"], declined["conditional"]) == (None, False)
+
+
+class TestWhatNobodyKnows:
+    def test_a_commitment_of_unknown_amount_makes_the_gap_unknown_and_is_zero_nowhere(self, make: Make) -> None:
+        project = make.project(budget=MILLION)
+        pledge = make.gift(project, None)
+        assert (pledge["amount"], pledge["pledged"], pledge["outstanding"], pledge["received"]) == (None, None, None, "0.00")
+        assert (gap(make, project), funding(make, project)["unknown"]) == (MILLION, 0)  # a pledge changes no gap
+        committed = make.step(pledge, "commit")
+        assert (committed["state"], committed["amount"], committed["committed"]) == ("committed", None, None)
+        assert (gap(make, project), funding(make, project)["unknown"]) == (None, 1)
+        with make.unchanged():
+            again = refused(make.secretariat.post(f"/contributions/{pledge['id']}/commit"), 409, "already_committed")
+            assert "unknown amount" in again["detail"]
+            refused(make.secretariat.post(f"/contributions/{pledge['id']}/receive"), 422, "amount_not_taken")
+            refused(
+                make.secretariat.post(f"/contributions/{pledge['id']}/cancel", {"amount": "1.00", "reason": "R"}), 422, "amount_not_taken"
+            )
+        received = make.step(pledge, "receive", amount="250000.00")
+        assert (received["state"], received["received"], received["outstanding"]) == ("committed", "250000.00", None)
+        assert gap(make, project) is None
+
+    def test_an_amount_that_becomes_known_needs_no_reason_and_is_not_below_what_came(self, make: Make) -> None:
+        project = make.project(budget=MILLION)
+        gift = make.gift(project, None, "committed")
+        gift = make.step(gift, "receive", amount="250000.00")
+        path = f"/contributions/{gift['id']}"
+        with make.unchanged():
+            refused(make.secretariat.patch(path, {"amount": "249999.99"}, version=gift["version"]), 409, "less_than_received")
+        noted = ok(make.secretariat.patch(path, {"note": "Asked the donor."}, version=gift["version"]), 200)
+        assert noted["amount"] is None
+        known = ok(make.secretariat.patch(path, {"amount": "400000.00"}, version=noted["version"]), 200)
+        assert (known["state"], known["outstanding"], gap(make, project)) == ("committed", "150000.00", "600000.00")
+
+    def test_cancelling_what_nobody_knows_ends_it_with_what_came(self, make: Make) -> None:
+        project = make.project(budget=MILLION)
+        some, nothing = make.gift(project, None, "committed"), make.gift(project, None, "committed")
+        make.step(some, "receive", amount="250000.00")
+        ended = make.step(some, "cancel", reason="No more comes.")
+        assert (ended["state"], ended["amount"], ended["outstanding"]) == ("received", "250000.00", "0.00")
+        assert gap(make, project) is None
+        assert make.step(nothing, "cancel", reason="It never came.")["state"] == "cancelled"
+        assert gap(make, project) == "750000.00"
+
+    def test_what_came_is_known(self, make: Make) -> None:
+        project = make.project(budget=MILLION)
+        with make.unchanged():
+            body = {"donor": "SDC", "state": "received", "currency": "USD"}
+            refused(make.secretariat.post(f"/projects/{project['id']}/contributions", body), 422, "amount_not_taken")
+            refused(
+                make.secretariat.post(f"/projects/{project['id']}/contributions", body | {"state": "pledged", "currency": "XXX"}),
+                422,
+                "unknown_currency",
+            )
+
+    def test_a_stream_for_which_an_unknown_amount_is_promised_is_not_left(self, make: Make) -> None:
+        project = make.project(budget=MILLION)
+        make.gift(project, None, "committed", stream=make.default_stream["id"])
+        with make.unchanged():
+            version = make.read(f"/projects/{project['id']}")["version"]
+            refused(make.secretariat.patch(f"/projects/{project['id']}", {"streams": []}, version=version), 409, "stream_is_earmarked")

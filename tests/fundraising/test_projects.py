@@ -40,7 +40,7 @@ class TestComposing:
         assert [(s["stream"]["code"], s["share"]) for s in made["streams"]] == [("1", "33.34"), ("2", "33.33"), ("3", "33.33")]
         assert (made["state"], made["budget"], made["currency"]) == ("idea", None, "USD")
 
-    @pytest.mark.parametrize("amount", ["1e30", "-5", "NaN", "Infinity", "", "1,000.00", "1.", ".5", "1" * 15, 5, 5.0, None, "٥"])
+    @pytest.mark.parametrize("amount", ["1e30", "-5", "NaN", "Infinity", "", "1,000.00", "1.", ".5", "1" * 15, 5, 5.0, "٥"])
     def test_what_is_no_amount_is_told_at_its_place(self, make: Make, amount: Any) -> None:
         project = make.project()
         with make.unchanged():
@@ -295,3 +295,12 @@ class TestPipeline:
         ok(advance(make, project, "concept", reason="The paper is written."), 200)
         steps = [c for c in make.read(f"/projects/{project['id']}/history")["items"] if c["entity"] == "project_step"]
         assert [(c["fields"]["state"][1], c["reason"]) for c in steps] == [("idea", None), ("concept", "The paper is written.")]
+
+
+def test_a_project_that_nobody_leads_yet_asks_nobody_and_says_so(make: Make) -> None:
+    make.member("IOM")
+    body = {"group": "tst", "code": "P", "title": "P", "partners": ["IOM"]}
+    with make.unchanged():
+        refused(make.focal_point("IOM").post("/projects", body), 403, "forbidden")
+    project = ok(make.secretariat.post("/projects", body))
+    assert (project["lead"], "no_lead" in project["flags"], [asked["role"] for asked in project["asked"]]) == (None, True, ["partner"])
