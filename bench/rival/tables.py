@@ -171,6 +171,7 @@ class Assignment(Sourced, table=True):
     decline_reason: str | None
     decline_note: str | None
     suggested_id: str | None = Field(foreign_key="agencies.id")
+    transferred_from_id: str | None = Field(foreign_key="assignments.id")
     if_funded_id: str | None
     transferred_from_id: str | None = Field(foreign_key="assignments.id")
     due_on: date

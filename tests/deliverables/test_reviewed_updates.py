@@ -154,6 +154,17 @@ def test_a_draft_is_seen_by_its_author_s_agency_and_the_secretariat_only(make: M
     refused(make.viewer.get("/changes", params={"confided": "x"}), 422, "unknown_parameter")
 
 
+def test_a_draft_of_the_past_is_as_confidential_as_one_of_today(make: Make, item: Json, iom: Client) -> None:
+    update = drafted(iom, item)
+    then = make.read("/changes", entity="progress_update")["items"][-1]["at"]
+    step(iom, update, "submit")
+    for client, ids in ((iom, [update["id"]]), (make.secretariat, [update["id"]]), (make.viewer, []), (make.focal_point("ILO"), [])):
+        past = ok(client.get(f"/deliverables/{item['id']}/updates", params={"known_at": then}), 200)["items"]
+        assert [(u["id"], u["state"]) for u in past] == [(one, "draft") for one in ids]
+        if not ids:
+            refused(client.get(f"/updates/{update['id']}", params={"known_at": then}), 404, "not_found")
+
+
 def test_rights_of_one_group_show_no_draft_of_another(make: Make, item: Json, iom: Client) -> None:
     update = drafted(iom, item)
     make.a_group("oth")
