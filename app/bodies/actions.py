@@ -119,17 +119,19 @@ def activate_body(work: Work, body: Body, decision: str | None = None) -> Body:
     work.require(Permission.ACTIVATE_BODY, body_subject(work, body))
     if body.state == "active":
         return body
+    if body.kind == WORKING_GROUP:
+        decision_behind(work, body.group_id, decision, "Establishing a body", kinds=("establish",), needed=False)
+        behind = body.decision_id
+    else:
+        step = "Activating a task force" if body.kind == TASK_FORCE else "Activating a secretariat"
+        behind = decision_behind(work, body.group_id, decision or body.decision_id, step, kinds=("establish",))
     check_state(body, "proposed", "dormant")
     require_open(work, body)
     if body.kind == WORKING_GROUP:
-        decision_behind(work, body.group_id, decision, "Establishing a body", kinds=("establish",), needed=False)
         day = max(work.today(group_of(work, body)), body.starts_on)
         if not chairs_on(work, body, day):
             raise BodyNeedsChair(code=body.code, day=day.isoformat())
-    else:
-        step = "Activating a task force" if body.kind == TASK_FORCE else "Activating a secretariat"
-        body.decision_id = decision_behind(work, body.group_id, decision or body.decision_id, step, kinds=("establish",))
-    body.state = "active"
+    body.state, body.decision_id = "active", behind
     return body
 
 

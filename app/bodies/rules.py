@@ -117,11 +117,11 @@ def check_extension(body: Body, sunset_on: date, so_far: int, modality: Modality
     assert body.sunset_on is not None
     if sunset_on <= body.sunset_on:
         raise ExtensionNotLater(sunset_on=body.sunset_on.isoformat())
-    if modality and modality.max_extensions is not None and so_far >= modality.max_extensions:
-        raise NoExtensionsLeft(most=modality.max_extensions, code=body.code)
     months = modality and modality.max_extension_months
     if months and sunset_on > (latest := _months_after(body.sunset_on, months)):
         raise ExtensionTooLong(months=months, latest=latest.isoformat())
+    if modality and modality.max_extensions is not None and so_far >= modality.max_extensions:
+        raise NoExtensionsLeft(most=modality.max_extensions, code=body.code)
 
 
 def _months_after(sunset_on: date, months: int) -> date:

@@ -108,15 +108,13 @@ def amend_deliverable(work: Work, deliverable: Deliverable, **changes: Any) -> D
     work.require(Permission.AMEND_DELIVERABLE, deliverable_subject(work, deliverable))
     work.check_version(deliverable)
     plan = work.get(Workplan, deliverable.workplan_id)
-    if set(changes) == {"body"}:
-        check_alive(plan)  # moving it out of a body is part of closing that body, so its sunset does not stand in the way
-    else:
-        check_changeable(work, deliverable)
+    only_moved, target = set(changes) == {"body"}, None
     if "body" in changes:
         moved = changes.pop("body")
         own = work.get(Stream, deliverable.stream_id).body_id
-        target = moved or (own if own != deliverable.body_id else None)
-        changes["body_id"] = _open_body(work, deliverable, target).id if target else own
+        there = moved or (own if own != deliverable.body_id else None)
+        target = body_in(work, deliverable.group_id, there) if there else None
+        changes["body_id"] = target.id if target else own
     if "due" in changes:
         due = changes.pop("due")
         changes |= dates_of("due", VagueDate.parse(due) if due else None)
@@ -126,6 +124,12 @@ def amend_deliverable(work: Work, deliverable: Deliverable, **changes: Any) -> D
     after_due = VagueDate.parse(d) if (d := changes.get("due", deliverable.due)) else None
     body_id = changes.get("body_id", deliverable.body_id)
     check_due(after_due, work.get(Body, body_id) if body_id else None)
+    if only_moved:
+        check_alive(plan)  # moving it out of a body is part of closing that body, so its sunset does not stand in the way
+    else:
+        check_changeable(work, deliverable)
+    if target:
+        check_open(target, today_for(work, deliverable))
     if any(changes.get(n, getattr(deliverable, n)) != getattr(deliverable, n) for n in ("due", "stream_id")):
         check_structure(plan)
     _rename(work, deliverable, changes)
@@ -152,12 +156,6 @@ def _rename(work: Work, deliverable: Deliverable, changes: dict[str, Any]) -> No
                 _check_code(work, deliverable.workplan_id, new)
             former: list[str] = getattr(deliverable, f"former_{name}s")
             changes[f"former_{name}s"] = [f for f in former if f not in (old, new)] + [old]
-
-
-def _open_body(work: Work, deliverable: Deliverable, id: str) -> Body:
-    body = body_in(work, deliverable.group_id, id)
-    check_open(body, today_for(work, deliverable))
-    return body
 
 
 def _sibling(work: Work, plan: Workplan, id: str) -> Stream:
@@ -268,10 +266,9 @@ def reopen_deliverable(work: Work, deliverable: Deliverable, *, reason: str, dec
     decision_behind(work, deliverable.group_id, decision, "Reopening something delivered", kinds=("revise_plan",), needed=delivered)
     if deliverable.status in OPEN:
         return deliverable
+    due = VagueDate.parse(deliverable.due) if deliverable.due else None
+    check_due(due, body_of(work, deliverable))  # the sunset may have moved meanwhile
     check_changeable(work, deliverable)
-    check_due(
-        VagueDate.parse(deliverable.due) if deliverable.due else None, body_of(work, deliverable)
-    )  # the sunset may have moved meanwhile
     has_lead = leads_on(work, deliverable, today_for(work, deliverable), "lead")
     cleared = dates_of("delivered", None) | {"waiver": None} | ({"percent": None} if delivered else {})
     return _step(work, deliverable, status="in_progress" if has_lead else "not_started", status_reason=reason, **cleared)

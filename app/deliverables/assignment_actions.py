@@ -40,7 +40,7 @@ def propose_assignment(
     _check_membership(work, deliverable.group_id, found, role, first)
     check_changeable(work, deliverable)
     if ends_on is None:
-        _check_not_asked(work, deliverable, found, role, None)
+        _check_not_asked(work, deliverable, found, role)
     assignment = Assignment(
         group_id=deliverable.group_id, deliverable_id=deliverable.id, agency_id=found.id, role=role, starts_on=first, ends_on=ends_on,
         asked_by=work.actor.id, due_on=deliverable.due_on or FOREVER, **values,
@@ -48,12 +48,14 @@ def propose_assignment(
     return work.add(assignment)
 
 
-def _check_not_asked(work: Work, deliverable: Deliverable, agency: Agency, role: str, taken_over_on: date | None) -> None:
+def _check_not_asked(
+    work: Work, deliverable: Deliverable, agency: Agency, role: str, *, taken_over_on: date | None = None, but: str | None = None
+) -> None:
     """One open part in a role. Of those without a last day the database holds the same rule against races; a part that is taken over
     does not meet a bounded one either."""
     same = [Assignment.deliverable_id == deliverable.id, Assignment.agency_id == agency.id, Assignment.role == role]
     for other in work.all(Assignment, *same, Assignment.state.in_(UNENDED)):  # type: ignore[attr-defined]
-        if other.ends_on is None or (taken_over_on and other.ends_on >= taken_over_on):
+        if other.id != but and (other.ends_on is None or (taken_over_on and other.ends_on >= taken_over_on)):
             raise AlreadyAsked(agency=agency.code, state=other.state)
 
 
@@ -72,10 +74,12 @@ def accept_assignment(
     covered = _covered(work, assignment, if_funded)
     if assignment.state == "accepted" and assignment.if_funded_id == if_funded:
         return assignment
-    check_answerable(assignment)
-    asked = work.get(Agency, assignment.agency_id)
+    asked, deliverable = work.get(Agency, assignment.agency_id), work.get(Deliverable, assignment.deliverable_id)
     _check_membership(work, assignment.group_id, asked, assignment.role, assignment.starts_on)
-    check_changeable(work, work.get(Deliverable, assignment.deliverable_id))
+    check_answerable(assignment)
+    check_changeable(work, deliverable)
+    if assignment.ends_on is None:  # an agency that declined and was asked anew answers what it was asked last
+        _check_not_asked(work, deliverable, asked, assignment.role, but=assignment.id)
     if assignment.role == "lead":
         _check_lead_free(work, assignment)
     return _answer(work, assignment, behalf, evidence, state="accepted", accepted_at=work.now if covered else None, if_funded_id=if_funded)
@@ -128,11 +132,11 @@ def amend_assignment(work: Work, assignment: Assignment, **changes: Any) -> Assi
     """Correct what was asked: the first day, the day to answer by, or the provenance."""
     work.require(Permission.AMEND_ASSIGNMENT, assignment_subject(work, assignment))
     work.check_version(assignment)
-    check_answerable(assignment)
     first = changes.get("starts_on", assignment.starts_on)
     check_period(first, assignment.ends_on)
     agency = work.get(Agency, assignment.agency_id)
     _check_membership(work, assignment.group_id, agency, assignment.role, first)
+    check_answerable(assignment)
     check_changeable(work, work.get(Deliverable, assignment.deliverable_id))
     work.amend(assignment, **changes)
     return assignment
@@ -175,7 +179,7 @@ def transfer_assignment(
     _check_membership(work, assignment.group_id, other, assignment.role, first)
     check_answerable(assignment)
     check_changeable(work, deliverable)
-    _check_not_asked(work, deliverable, other, assignment.role, first)
+    _check_not_asked(work, deliverable, other, assignment.role, taken_over_on=first)
     _end(work, assignment, deliverable, last)
     work.session.flush()
     return work.add(

@@ -121,11 +121,11 @@ def shorten_body(work: Work, body: Body, *, sunset_on: date, decision: str | Non
         raise ReasonRequired()
     if sunset_on <= body.starts_on:
         raise SunsetNotAfterStart(starts_on=body.starts_on.isoformat())
-    check_state(body, "proposed", "active")
-    check_open(body, today_for(work, body))
     assert body.sunset_on is not None
     if sunset_on > body.sunset_on:
         raise SunsetNotEarlier(sunset_on=body.sunset_on.isoformat())
+    check_state(body, "proposed", "active")
+    check_open(body, today_for(work, body))
     stranded = [d.code for d in _open(work, Deliverable.body_id == body.id) if d.due_on and d.due_on > sunset_on]
     if stranded:
         raise SunsetStrandsDeliverables(code=body.code, sunset_on=sunset_on.isoformat(), open=", ".join(stranded))

@@ -1,6 +1,6 @@
 """Carrying a deliverable over into another plan: it continues, is split, is merged with others, or is dropped, and its lineage tells."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from app.core.errors import UnknownReference
 from app.core.work import Work
@@ -21,6 +21,8 @@ def carry_over_deliverable(
     """
     work.require(Permission.CARRY_OVER_DELIVERABLE, deliverable_subject(work, deliverable))
     check_carrying(kind, stream=stream, into=into, reason=reason)
+    place = _of_another_plan(work, deliverable, Stream, stream, "/stream") if stream else None
+    other = _of_another_plan(work, deliverable, Deliverable, into, "/into") if into else None
     earlier = work.all(Lineage, Lineage.from_id == deliverable.id)
     if kind == "split" and earlier and all(step.kind == "split" for step in earlier):
         check_status(deliverable, "superseded")  # a further part of it
@@ -29,7 +31,7 @@ def carry_over_deliverable(
             raise AlreadyCarriedOver(kind=earlier[0].kind)
         check_status(deliverable, *OPEN)
         check_alive(work.get(Workplan, deliverable.workplan_id))
-    later = _there(work, deliverable, stream, into, values)
+    later = _added(work, deliverable, place, values) if place else _joined(work, other) if other else None
     why = reason or f"Carried over into {work.get(Workplan, later.workplan_id).code} {later.code}." if later else reason
     work.because(why)
     deliverable.status, deliverable.status_reason = "superseded" if later else "cancelled", why
@@ -39,28 +41,34 @@ def carry_over_deliverable(
     )
 
 
-def _there(work: Work, deliverable: Deliverable, stream: str | None, into: str | None, values: dict[str, Any]) -> Deliverable | None:
-    """The deliverable of the other plan that goes on with it: a new one in a stream, or one that is there."""
-    if stream:
-        place = work.refer(Stream, stream, "/stream")
-        if place.group_id != deliverable.group_id or place.workplan_id == deliverable.workplan_id:
-            raise UnknownReference(what="stream of another plan of this group", pointer="/stream")
-        own = {
-            "kind": deliverable.kind,
-            "topics": deliverable.topics,
-            "countries": deliverable.countries,
-            "visibility": deliverable.visibility,
-        }
-        given = own | {"title": values["title"] or deliverable.title, "code": values["code"] or deliverable.code}
-        return add_deliverable(
-            work, place, due=values["due"], body=values["body"], carried_from=deliverable.id, description=deliverable.description,
-            mandate=deliverable.mandate, **given,
-        )  # fmt: skip
-    if into:
-        other = work.refer(Deliverable, into, "/into")
-        if other.group_id != deliverable.group_id or other.workplan_id == deliverable.workplan_id:
-            raise UnknownReference(what="deliverable of another plan of this group", pointer="/into")
-        check_status(other, *OPEN)
-        check_changeable(work, other)
-        return other
-    return None
+There = TypeVar("There", Stream, Deliverable)
+
+
+def _of_another_plan(work: Work, deliverable: Deliverable, model: type[There], id: str, pointer: str) -> There:
+    """Where the work goes on: in another plan of the same group."""
+    there = work.refer(model, id, pointer)
+    if there.group_id != deliverable.group_id or there.workplan_id == deliverable.workplan_id:
+        raise UnknownReference(what=f"{model.entity()} of another plan of this group", pointer=pointer)
+    return there
+
+
+def _added(work: Work, deliverable: Deliverable, place: Stream, values: dict[str, Any]) -> Deliverable:
+    """A new deliverable of the other plan that goes on with it."""
+    own = {
+        "kind": deliverable.kind,
+        "topics": deliverable.topics,
+        "countries": deliverable.countries,
+        "visibility": deliverable.visibility,
+    }
+    given = own | {"title": values["title"] or deliverable.title, "code": values["code"] or deliverable.code}
+    return add_deliverable(
+        work, place, due=values["due"], body=values["body"], carried_from=deliverable.id, description=deliverable.description,
+        mandate=deliverable.mandate, **given,
+    )  # fmt: skip
+
+
+def _joined(work: Work, other: Deliverable) -> Deliverable:
+    """One that is there, and takes changes."""
+    check_status(other, *OPEN)
+    check_changeable(work, other)
+    return other

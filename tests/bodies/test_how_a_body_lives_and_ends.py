@@ -207,7 +207,7 @@ def test_an_end_is_final(make: Make, state: str, monkeypatch: pytest.MonkeyPatch
     stream = make.default_stream
     steps: list[tuple[str, str, Json]] = [
         ("POST", f"{path}/activate", decided), ("POST", f"{path}/extensions", {"sunset_on": "2091-12-31", "reason": "More."} | decided),
-        ("POST", f"{path}/shorten", {"sunset_on": "2030-12-31", "reason": "Less."} | decided), ("POST", f"{path}/convert", {"code": "WG-8"} | decided),
+        ("POST", f"{path}/shorten", {"sunset_on": "2021-06-30", "reason": "Less."} | decided), ("POST", f"{path}/convert", {"code": "WG-8"} | decided),
         ("POST", f"{path}/participations", {"agency": "IOM", "starts_on": "2050-01-01"}), ("PATCH", path, {"name": "Other"}),
         ("PATCH", f"{path}/participations/{part['id']}", {"ends_on": "2050-01-01"}),
         ("POST", "/deliverables", {"stream": stream["id"], "code": "D9", "title": "T", "body": force["id"]}),
