@@ -173,7 +173,6 @@ class Assignment(Sourced, table=True):
     suggested_id: str | None = Field(foreign_key="agencies.id")
     transferred_from_id: str | None = Field(foreign_key="assignments.id")
     if_funded_id: str | None
-    transferred_from_id: str | None = Field(foreign_key="assignments.id")
     due_on: date
     open: bool
 

@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from app.access.actions import issue_token
+from app.actors import Role
 from app.core.db import table_of
 from app.core.journal import Change
 from app.core.work import unit_of_work
-from app.policy import Role
 from tests.client import Client
 from tests.make import INSTALLER, Json, Make, at, ok
 from tests.proof.plain_group import Actor, Refused
