@@ -1,6 +1,6 @@
 """A project as an activity of the IATI standard, version 2.03: only what is known and may be published, in the order that its schema has.
 
-What is not known is left out; docs/decisions/0070-iati.md tells what each state, role and transaction becomes, and why.
+What is not known is left out; docs/decisions/0029-iati.md tells what each state, role and transaction becomes, and why.
 """
 
 import mimetypes
