@@ -1,6 +1,5 @@
 """The funding of a project, a plan or a group for one reader: who sees it, in which currency, on which day's rates."""
 
-import json
 from datetime import date
 from typing import Any
 
@@ -10,7 +9,7 @@ from app.core.errors import Forbidden
 from app.core.money import DECIMALS, PIVOT
 from app.core.openapi import query
 from app.core.parameters import choice, unfit
-from app.core.reading import Read, json_response
+from app.core.reading import Read, compact, json_response
 from app.fundraising.gap import GROUPINGS, Money, report
 from app.fundraising.money_queries import read_money
 from app.fundraising.queries import inside
@@ -60,4 +59,4 @@ async def funding(
     states = STATES if level == "project" else SOUGHT
     told = report(everything, rates, by=by, currency=currency, on=on, workplan=workplan, states=states)
     body: dict[str, Any] = {"measure": "funding", "by": by, **told.shown()}
-    return json_response(json.dumps(body, ensure_ascii=False))
+    return json_response(compact(body))

@@ -1,6 +1,5 @@
 """The REST door of what lacks: the funding of a project and of a plan, and a group's funnel."""
 
-import json
 from datetime import timedelta
 
 from fastapi.responses import Response
@@ -11,7 +10,7 @@ from app.core.errors import Forbidden, NotFound
 from app.core.http import GroupCode, Id, problems, reads, rest_router
 from app.core.openapi import AS_OF, takes
 from app.core.parameters import whole
-from app.core.reading import Read, json_response
+from app.core.reading import Read, compact, json_response
 from app.fundraising import funnel, queries
 from app.fundraising.contributions_api import is_inside
 from app.fundraising.funding import ASKS, NAMES, funding, sees_totals
@@ -69,4 +68,4 @@ async def get_funnel(read: Read, code: GroupCode) -> Response:
     steps = facts(await read.fetch(queries.STEPS, slow=True, group=group.id, day=day))
     found = {"group": group.code, "as_of": str(day), "until": str(until), **funnel.figures_of(steps)}
     ordered = sorted(expiring, key=lambda one: (one["on"], funnel.KINDS.index(one["kind"]), one["project"]["code"], one["about"] or ""))
-    return json_response(json.dumps(found | {"expiring": ordered}, ensure_ascii=False))
+    return json_response(compact(found | {"expiring": ordered}))
