@@ -167,7 +167,9 @@ def told(answer: httpx.Response, bytewise: bool) -> tuple[int, str]:
     body tells of its own request."""
     if answer.status_code != 200:
         return answer.status_code, str(answer.json()["code"])
-    return 200, answer.text if bytewise else json.dumps(answer.json())
+    if bytewise or not answer.headers["content-type"].startswith("application/json"):
+        return 200, answer.text
+    return 200, json.dumps(answer.json())
 
 
 def reads(app: FastAPI, world: World) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.core.codes import closed
 from app.core.countries import names
-from app.core.errors import Conflict, Invalid, WrongState
+from app.core.errors import Conflict, Invalid, NotFound, WrongState
 from app.core.money import DECIMALS, amount_text, minor_units
 from app.fundraising.models import Consultation, Contribution, Project, ProjectPart
 
@@ -180,7 +180,7 @@ class RatesNotTaken(Invalid):
     message = "Nothing was imported: {count} row(s) are wrong. {first}"
 
 
-class NotForIati(Conflict):
+class NotForIati(NotFound):
     message = "There is no IATI file of {what}: {why}"
 
 

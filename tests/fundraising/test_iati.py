@@ -139,15 +139,15 @@ class TestWhatIsTold:
         make.step(gift, "receive", amount="2.00", certainty="stated")
         assert told(activity_of(make, project), "transaction/value/text()") == ["9.00", "2.00"]
         amend(make, f"/projects/{project['id']}", certainty="assumed")
-        refusal = refused(make.secretariat.get(f"/projects/{project['id']}/iati"), 409, "not_for_iati")
+        refusal = refused(make.secretariat.get(f"/projects/{project['id']}/iati"), 404, "not_for_iati")
         assert refusal["params"]["reason"] == "undocumented"
 
     def test_a_project_that_lacks_what_the_standard_asks_for_is_refused_with_what_would_mend_it(self, make: Make) -> None:
         project = make.project("P", "LEAD", visibility="public")
         path = f"/projects/{project['id']}"
-        assert "iati_ref" in refused(make.secretariat.get(f"{path}/iati"), 409, "not_for_iati")["detail"]
+        assert "iati_ref" in refused(make.secretariat.get(f"{path}/iati"), 404, "not_for_iati")["detail"]
         amend(make, "/agencies/LEAD", make.administrator, iati_ref="XM-DAC-1")
-        assert "starts_on" in refused(make.secretariat.get(f"{path}/iati"), 409, "not_for_iati")["detail"]
+        assert "starts_on" in refused(make.secretariat.get(f"{path}/iati"), 404, "not_for_iati")["detail"]
         amend(make, path, actual_starts_on="2024-01-01", actual_ends_on=day(30))
         found = activity_of(make, project)
         assert told(found, "activity-date/@type") == ["2"]  # an end that is still to come is none yet
@@ -159,7 +159,7 @@ class TestWhatIsTold:
             make.secretariat.post("/projects", {"group": "tst", "code": "P", "title": "P", "lead": "LEAD", "starts_on": "2024-01-01"})
         )
         amend(make, "/groups/tst", make.secretariat, iati_ref="XM-TST-1")
-        refusal = refused(make.secretariat.get(f"/projects/{project['id']}/iati"), 409, "not_for_iati")
+        refusal = refused(make.secretariat.get(f"/projects/{project['id']}/iati"), 404, "not_for_iati")
         assert refusal["params"]["reason"] == "no_participant"
         make.gift(project, "5.00", "received")
         found = activity_of(make, project)
@@ -349,14 +349,14 @@ class TestWhoMayHaveIt:
         make.project("AR", "UNDP", visibility="public", starts_on="2024-01-01", countries=["AR"])
         assert len(file_of(make.secretariat, "/groups/tst/iati")) == 2
         assert told(file_of(make.secretariat, "/groups/tst/iati", country="AR"), "//iati-identifier/text()") == [f"{UNDP}-tst.AR"]
-        assert "no public project" in refused(make.secretariat.get("/groups/tst/iati?country=FR"), 409, "not_for_iati")["detail"]
+        assert "no public project" in refused(make.secretariat.get("/groups/tst/iati?country=FR"), 404, "not_for_iati")["detail"]
         refused(make.secretariat.get("/groups/tst/iati?country=UK"), 422, "unknown_parameter")
         refused(make.secretariat.get("/groups/tst/iati?state=idea"), 422, "unknown_parameter")
         refused(make.secretariat.get(f"/projects/{project['id']}/iati?country=BD"), 422, "unknown_parameter")
 
     def test_a_group_with_nothing_to_tell_says_why(self, make: Make) -> None:
         make.project("NO-REF", visibility="public")
-        assert "NO-REF: no_reference" in refused(make.secretariat.get("/groups/tst/iati"), 409, "not_for_iati")["detail"]
+        assert "NO-REF: no_reference" in refused(make.secretariat.get("/groups/tst/iati"), 404, "not_for_iati")["detail"]
 
     def test_a_file_is_bounded(self, make: Make, project: Json, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(iati_queries, "MOST", 0)
