@@ -11,7 +11,7 @@ from app.baselines import queries, rules
 from app.baselines.actions import endorse_workplan as endorse
 from app.baselines.rules import PlanHasErrors, WarningsNeedAReason
 from app.baselines.schemas import ChecksOut, ComparisonOut, EndorseIn
-from app.core.dates import day_in, instant_text, parse_day
+from app.core.dates import day_in, instant_text, parse_day, parse_instant
 from app.core.errors import NotFound, UnknownReference, WrongState
 from app.core.http import Id, Reply, done, problems, reads, rest_router, writes
 from app.core.openapi import AS_OF, query, takes
@@ -140,7 +140,7 @@ async def _side(read: Read, plan: Plan, name: str, text: str, agencies: dict[str
             raise unfit(name, f"this plan has the baselines {', '.join(revisions)}" if revisions else "this plan has no baseline yet")
         kept, revision, on, digest = rows[0]
         return _shown("baseline", on, revision=revision, digest=digest), json.loads(kept)
-    moment = _moment(name, text, plan.zone)
+    moment = _moment(name, text, plan.zone, read.now)
     then, day = await read.at(plan.group_id, moment), day_in(moment, plan.zone)
     items = [json.loads(row[0]) for row in await then.fetch(queries.PROMISED, id=plan.id, as_of=day)]
     renamed = {code: agencies[id_] for id_, code in (await _agencies(then)).items()}
@@ -151,14 +151,13 @@ def _shown(kind: str, on: Any, *, at: datetime | None = None, **values: Any) -> 
     return {"kind": kind, "revision": None, "digest": None, "on": str(on), "at": at and instant_text(at)} | values
 
 
-def _moment(name: str, text: str, zone: str) -> datetime:
-    """The instant that a text names; a day names its last moment in the group's time zone."""
+def _moment(name: str, text: str, zone: str, now: datetime) -> datetime:
+    """The instant that a text names; a day names its last moment in the group's time zone, or this one where it is today."""
     try:
-        if len(text) == 10:
-            return datetime.combine(parse_day(text) + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC) - timedelta(microseconds=1)
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is None:
-            raise ValueError
-        return found.astimezone(UTC)
-    except (ValueError, OverflowError):
+        day = parse_day(text) if len(text) == 10 else None
+        found = parse_instant(text) if day is None else datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
+    except ValueError:
         raise unfit(name, "it takes the revision of a baseline, a day (2015-06-30), an instant (2015-06-30T12:00:00Z), or now") from None
+    if (day or day_in(found, zone)) > day_in(now, zone) or (day is None and found > now):
+        raise unfit(name, "nobody knows yet what will be then; give a day or an instant that is past, or now")
+    return found if day is None else min(found - timedelta(microseconds=1), now)

@@ -35,9 +35,12 @@ def parse_instant(text: str) -> datetime:
     if not INSTANT.fullmatch(text):
         raise ValueError("write an instant with its zone, as 2014-07-01T12:00:00Z (in an address, the + of +02:00 is written %2B)")
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        found = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("there is no such instant") from None
+    if not FIRST_DAY < found.date() < LAST_DAY:  # not on the edge, so that it has a day in every zone
+        raise ValueError("an instant lies between the years 1900 and 2199")
+    return found
 
 
 @lru_cache(1)

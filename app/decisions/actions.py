@@ -10,11 +10,8 @@ from app.decisions.rules import (
     DecisionCodeTaken,
     DecisionRequired,
     check_adopted,
-    check_circulation,
     check_decided_on,
     check_fits,
-    check_unchanged,
-    check_under_silence,
     decision_state,
 )
 from app.groups.actions import group_of
@@ -29,25 +26,6 @@ def record_decision(work: Work, group: Group, *, code: str, **values: Any) -> De
     if work.find(Decision, Decision.group_id == group.id, Decision.code == code):
         raise DecisionCodeTaken(code=code)
     return work.add(Decision(group_id=group.id, code=code, **values))
-
-
-def amend_decision(work: Work, decision: Decision, **changes: Any) -> Decision:
-    """Correct the record of a decision."""
-    work.require(Permission.AMEND_DECISION, Subject(decision.group_id))
-    work.check_version(decision)
-    today = work.today(group_of(work, decision))
-    check_unchanged(decision, changes)
-    if "deadline" in changes:
-        check_under_silence(decision, state_of(work, decision))
-        assert decision.circulated_on is not None
-        changes["decided_on"] = check_circulation(decision.circulated_on, changes["deadline"], today)
-    elif decision.deadline is None:
-        check_decided_on(changes.get("decided_on", decision.decided_on), today)
-    other = work.find(Decision, Decision.group_id == decision.group_id, Decision.code == changes.get("code", decision.code))
-    if other and other.id != decision.id:
-        raise DecisionCodeTaken(code=other.code)
-    work.amend(decision, **changes)
-    return decision
 
 
 def state_of(work: Work, decision: Decision) -> str:

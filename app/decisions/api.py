@@ -3,15 +3,14 @@
 from fastapi.responses import Response
 
 from app.core.errors import UnknownReference
-from app.core.http import Id, Reply, created, done, problems, reads, rest_router, writes
+from app.core.http import Id, Reply, created, problems, reads, rest_router, writes
 from app.core.openapi import AS_OF, lists, takes
 from app.core.reading import Read
 from app.core.wire import Page
 from app.core.work import Work
 from app.decisions import actions, queries
-from app.decisions.models import Decision
-from app.decisions.rules import CirculatedText, DeadlineTooSoon, DecidedInTheFuture, DecisionCodeTaken, NotUnderSilence
-from app.decisions.schemas import DecisionIn, DecisionOut, DecisionPatch
+from app.decisions.rules import DecidedInTheFuture, DecisionCodeTaken
+from app.decisions.schemas import DecisionIn, DecisionOut
 from app.groups.actions import name_group
 from app.policy import Permission
 
@@ -40,15 +39,3 @@ def record_decision(work: Work, body: DecisionIn) -> Reply:
     """Record what a meeting or a silence procedure decided."""
     group = name_group(work, body.group)
     return created(queries.GET_DECISION, actions.record_decision(work, group, **body.model_dump(exclude={"group"})), "/decisions")
-
-
-@router.patch(
-    "/decisions/{id}",
-    response_model=DecisionOut,
-    responses=problems(DecisionCodeTaken, DecidedInTheFuture, CirculatedText, NotUnderSilence, DeadlineTooSoon),
-)
-@writes(Permission.AMEND_DECISION)
-def amend_decision(work: Work, id: Id, body: DecisionPatch) -> Reply:
-    """Correct the record of a decision, or move the deadline of a silence procedure that runs."""
-    decision = work.get(Decision, id)
-    return done(queries.GET_DECISION, actions.amend_decision(work, decision, **body.model_dump(exclude_unset=True)))

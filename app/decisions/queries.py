@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from app.agencies.queries import A
 from app.core import listing
 from app.core.dates import FOREVER
-from app.core.dates_sql import day_for, vague
+from app.core.dates_sql import LocalDay, day_for, vague
 from app.core.db import table_of
 from app.core.documents import Query, document, named, optional
 from app.core.listing import Given, Listing
@@ -51,8 +51,9 @@ DECISION = {
     "note": D.c.note, "created_at": D.c.created_at, "updated_at": D.c.updated_at,
 }  # fmt: skip
 source = D.join(G, G.c.id == D.c.group_id)
-public = sa.and_(G.c.public, adopted)
-"""What is still under silence, or did not come through it, is the members' business."""
+today = LocalDay(sa.bindparam("now", type_=sa.Text()), G.c.time_zone)
+public = sa.and_(G.c.public, adopted, sa.or_(D.c.deadline.is_(None), D.c.decided_on <= today))
+"""What is still under silence, or did not come through it, is the members' business, whatever day is asked for."""
 
 GET_DECISION = Query(
     sa.select(sa.cast(document(**DECISION), sa.Text), D.c.version, D.c.group_id, public.label("public"))

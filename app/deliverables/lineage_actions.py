@@ -2,12 +2,12 @@
 
 from typing import Any, TypeVar
 
-from app.core.errors import UnknownReference
+from app.core.errors import Forbidden, UnknownReference
 from app.core.work import Work
 from app.deliverables.actions import add_deliverable, check_changeable, deliverable_subject, today_for
 from app.deliverables.models import Deliverable, Lineage
 from app.deliverables.rules import OPEN, AlreadyCarriedOver, check_carrying, check_status
-from app.policy import Permission
+from app.policy import Permission, allows
 from app.workplans.models import Stream, Workplan
 from app.workplans.rules import check_alive
 
@@ -69,6 +69,8 @@ def _added(work: Work, deliverable: Deliverable, place: Stream, values: dict[str
 
 def _joined(work: Work, other: Deliverable) -> Deliverable:
     """One that is there, and takes changes."""
+    if not allows(work.actor, Permission.CARRY_OVER_DELIVERABLE, deliverable_subject(work, other)):
+        raise Forbidden(permission=Permission.CARRY_OVER_DELIVERABLE.value)
     check_status(other, *OPEN)
     check_changeable(work, other)
     return other

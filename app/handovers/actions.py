@@ -80,6 +80,8 @@ def accept_hand_over(work: Work, term: Chairmanship, *, on_behalf_of: str | None
     if hand_over.state == "accepted":
         return hand_over
     check_state(hand_over.state, "submitted")
+    if term.state != "confirmed":
+        raise WrongState(what="chairmanship", state=term.state, allowed="confirmed")
     incoming = next_term_of(work, term)
     if incoming is None or incoming.id != hand_over.incoming_id:
         raise SuccessorChanged(starts_on=str(hand_over.incoming_starts_on))

@@ -8,10 +8,11 @@ from app.agencies.actions import find_agency
 from app.bodies.actions import body_in, chairs_on
 from app.bodies.models import Body
 from app.core.cards import run
-from app.core.errors import UnknownReference
+from app.core.errors import Forbidden, UnknownReference
 from app.core.work import Work
-from app.decisions.actions import record_decision
+from app.decisions.actions import record_decision, state_of
 from app.decisions.models import ActionPoint, Decision
+from app.decisions.rules import DecisionCodeTaken, check_circulation, check_decided_on, check_unchanged, check_under_silence
 from app.groups.actions import group_of
 from app.groups.models import Group
 from app.groups.rules import check_period
@@ -31,7 +32,7 @@ from app.meetings.rules import (
 )
 from app.membership.action_point_actions import record_action_point
 from app.membership.actions import require_in_group
-from app.policy import Permission
+from app.policy import Permission, allows
 
 
 def meeting_subject(work: Work, meeting: Meeting) -> Subject:
@@ -75,7 +76,12 @@ def amend_meeting(work: Work, meeting: Meeting, **changes: Any) -> Meeting:
     check_meeting(meeting, "planned", "held")
     if "body" in changes:
         named = changes.pop("body")
-        changes["body_id"] = body_in(work, meeting.group_id, named).id if named else None
+        target = body_in(work, meeting.group_id, named) if named else None
+        changes["body_id"] = target.id if target else None
+        if changes["body_id"] != meeting.body_id and not allows(
+            work.actor, Permission.CALL_MEETING, _place(work, group_of(work, meeting), target)
+        ):  # a move needs the permission at its far end too
+            raise Forbidden(permission=Permission.CALL_MEETING.value)
     check_body(changes.get("level", meeting.level), changes.get("body_id", meeting.body_id))
     first = changes.get("starts_on", meeting.starts_on)
     length = meeting.ends_on - meeting.starts_on
@@ -84,10 +90,34 @@ def amend_meeting(work: Work, meeting: Meeting, **changes: Any) -> Meeting:
     if "chair" in changes:
         changes["chair_id"] = _in_group(work, meeting.group_id, changes.pop("chair"), first, "/chair")
     check_held(meeting.state, first, work.today(group_of(work, meeting)))
+    moved = (first, last) != (meeting.starts_on, meeting.ends_on)
     work.amend(meeting, **changes)
-    for outcome in work.all(Outcome, Outcome.meeting_id == meeting.id, Outcome.decision_id.is_not(None)):  # type: ignore[union-attr]
+    for outcome in work.all(Outcome, Outcome.meeting_id == meeting.id, Outcome.decision_id.is_not(None)) if moved else ():  # type: ignore[union-attr]
         check_within(meeting, day_of(work.get(Decision, str(outcome.decision_id))))
     return meeting
+
+
+def amend_decision(work: Work, decision: Decision, **changes: Any) -> Decision:
+    """Correct the record of a decision; one that came of a meeting stays within its days."""
+    work.require(Permission.AMEND_DECISION, Subject(decision.group_id))
+    work.check_version(decision)
+    today = work.today(group_of(work, decision))
+    check_unchanged(decision, changes)
+    if "deadline" in changes:
+        check_under_silence(decision, state_of(work, decision))
+        assert decision.circulated_on is not None
+        changes["decided_on"] = check_circulation(decision.circulated_on, changes["deadline"], today)
+    elif decision.deadline is None:
+        check_decided_on(changes.get("decided_on", decision.decided_on), today)
+    other = work.find(Decision, Decision.group_id == decision.group_id, Decision.code == changes.get("code", decision.code))
+    if other and other.id != decision.id:
+        raise DecisionCodeTaken(code=other.code)
+    before = day_of(decision)
+    work.amend(decision, **changes)
+    if day_of(decision) != before:
+        for outcome in work.all(Outcome, Outcome.decision_id == decision.id):
+            check_within(work.get(Meeting, outcome.meeting_id), day_of(decision))
+    return decision
 
 
 def hold_meeting(work: Work, meeting: Meeting) -> Meeting:

@@ -16,7 +16,8 @@ from app.core.wire import Page
 from app.core.work import Work
 from app.decisions import queries as decisions
 from app.decisions import rules as d
-from app.decisions.schemas import ActionPointOut, DecisionOut
+from app.decisions.models import Decision
+from app.decisions.schemas import ActionPointOut, DecisionOut, DecisionPatch
 from app.groups.actions import name_group
 from app.groups.rules import EndsBeforeItStarts
 from app.meetings import actions, agenda, queries
@@ -57,11 +58,12 @@ async def _inside(read: Read, id: str) -> Any:
     return rows[0]
 
 
-@router.get("/meetings", response_model=Page[MeetingOut], openapi_extra=lists(queries.MEETINGS))
+@router.get("/meetings", response_model=Page[MeetingOut], openapi_extra=lists(queries.MEETINGS, "inside"))
 @reads(Permission.READ_MEETINGS)
 async def list_meetings(read: Read) -> Response:
     """List meetings, the oldest first; `decision=` and `action_point=` find the one that something came of."""
-    return await queries.MEETINGS.reply(read)
+    inside = ["*"] if read.actor.administers_all else sorted(read.actor.groups)
+    return await queries.MEETINGS.reply(read, inside=inside)
 
 
 @router.get("/meetings/{id}", response_model=MeetingOut)
@@ -247,3 +249,17 @@ def ask_at_meeting(work: Work, id: Id, body: AskIn) -> Reply:
 def attach_outcome(work: Work, id: Id, body: OutcomeIn) -> Reply:
     """Say that a decision or an action point that is recorded already came of this meeting."""
     return done(queries.GET_MEETING, actions.attach_outcome(work, work.get(Meeting, id), **body.model_dump()))
+
+
+@router.patch(
+    "/decisions/{id}",
+    response_model=DecisionOut,
+    responses=problems(
+        d.DecisionCodeTaken, d.DecidedInTheFuture, d.CirculatedText, d.NotUnderSilence, d.DeadlineTooSoon, r.OutsideTheMeeting
+    ),
+)
+@writes(Permission.AMEND_DECISION)
+def amend_decision(work: Work, id: Id, body: DecisionPatch) -> Reply:
+    """Correct the record of a decision, or move the deadline of a silence procedure that runs."""
+    decision = work.get(Decision, id)
+    return done(decisions.GET_DECISION, actions.amend_decision(work, decision, **body.model_dump(exclude_unset=True)))

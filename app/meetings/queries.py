@@ -14,10 +14,10 @@ from app.chairs.queries import H as HOLDER
 from app.core import listing
 from app.core.dates_sql import day_for
 from app.core.db import table_of
-from app.core.documents import Query, among, array, document, named, optional
+from app.core.documents import AnyOf, Query, among, array, document, named, optional
 from app.core.listing import Listing
-from app.decisions.models import ActionPoint, Decision
-from app.decisions.queries import ACTION_POINTS, DECISIONS
+from app.decisions.models import ActionPoint
+from app.decisions.queries import ACTION_POINTS, DECISIONS, adopted
 from app.decisions.queries import D as DECISION
 from app.decisions.queries import N as POINT
 from app.decisions.rules import LEVELS
@@ -53,12 +53,13 @@ def _came(presence: str) -> Any:
     return wanted.correlate(E).scalar_subquery()
 
 
-decided, came_of, pointed = table_of(Decision).alias("decided"), O.alias("came_of"), table_of(ActionPoint).alias("pointed")
+came_of, pointed = O.alias("came_of"), table_of(ActionPoint).alias("pointed")
 owner = A.alias("owner")
 decisions = (
-    sa.select(array(document(id=decided.c.id, code=decided.c.code, kind=decided.c.kind, text=decided.c.text), decided.c.code))
-    .select_from(came_of.join(decided, decided.c.id == came_of.c.decision_id)).where(came_of.c.meeting_id == E.c.id).scalar_subquery()
+    sa.select(array(document(id=DECISION.c.id, code=DECISION.c.code, kind=DECISION.c.kind, text=DECISION.c.text), DECISION.c.code))
+    .select_from(came_of.join(DECISION, DECISION.c.id == came_of.c.decision_id)).where(came_of.c.meeting_id == E.c.id, adopted).correlate(E, G).scalar_subquery()
 )  # fmt: skip
+"""What it decided. What is under silence is at the meeting's own list of decisions, for its members."""
 action_points = (
     sa.select(array(document(id=pointed.c.id, agency=named(owner), text=pointed.c.text, state=pointed.c.state), pointed.c.asked_on, pointed.c.id))
     .select_from(came_of.join(pointed, pointed.c.id == came_of.c.action_point_id).join(owner, owner.c.id == pointed.c.agency_id))
@@ -79,7 +80,11 @@ GET_MEETING = Query(
     .select_from(source)
     .where(E.c.id == sa.bindparam("id"))
 )
+INSIDE: Any = sa.bindparam("inside", type_=sa.Text())
+"""The groups that the reader sees from inside, as a JSON list; `*` for all."""
 attended = sa.exists().where(N.c.meeting_id == E.c.id, N.c.presence == "present")
+seen_inside = sa.or_(AnyOf(E.c.group_id, INSIDE), AnyOf(sa.literal_column("'*'"), INSIDE))
+"""Who came by name is for those who see the group: strangers would find it out by asking for one agency after another."""
 led_to = sa.exists().where(O.c.meeting_id == E.c.id)
 MEETINGS = Listing(
     source=source, id=E.c.id, show=MEETING, group=E.c.group_id, public=public, default="starts_on", search=E.c.search,
@@ -89,7 +94,8 @@ MEETINGS = Listing(
         "state": listing.equals(E.c.state, "planned, held or cancelled.", *STATES),
         "visibility": listing.equals(E.c.visibility, "internal or public.", *VISIBILITIES),
         "body": listing.equals(E.c.body_id, "The id of the body that meets."),
-        "agency": listing.Filter("An agency that was present.", lambda given, _: attended.where(given.matches(N.c.agency_id)), "agency"),
+        "agency": listing.Filter("An agency that was present.", lambda given, _: sa.and_(attended.where(given.matches(N.c.agency_id)), seen_inside), "agency"),
+        "inside": listing.Filter("", lambda _given, _present: None),
         "decision": listing.Filter("The id of a decision that it took.", lambda given, _: led_to.where(given.matches(O.c.decision_id))),
         "action_point": listing.Filter("The id of an action point that it gave.", lambda given, _: led_to.where(given.matches(O.c.action_point_id))),
         "upcoming": listing.flag(sa.and_(E.c.state == "planned", E.c.ends_on >= day), "Whether it is planned and still to come."),

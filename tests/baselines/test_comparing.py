@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.baselines.rules import differences, only, summed
 from app.core.dates import now
-from tests.make import Json, Make, at, ok, refused
+from tests.make import Json, Make, at, day, ok, refused
 
 Found = dict[str, list[Any]]
 
@@ -80,7 +80,7 @@ def test_after_endorsing_a_due_date_changes_by_revision_and_shows_as_that_one_ch
     assert told(compare(make, plan, **{"from": "1", "to": "0"}))["changed"] == [("B", ("due", "2080-07-10", "2080-06-30", -10))]
 
 
-def test_everything_that_can_differ(make: Make, plan: Json) -> None:
+def test_everything_that_can_differ(make: Make, plan: Json, monkeypatch: pytest.MonkeyPatch) -> None:
     revised(make, plan)
     secretariat, streams = make.secretariat, {s["code"]: s for s in make.read(f"/workplans/{plan['id']}/streams")["items"]}
     a, b, c = (item(make, code) for code in "ABC")
@@ -95,8 +95,9 @@ def test_everything_that_can_differ(make: Make, plan: Json) -> None:
     ok(secretariat.post(f"/assignments/{part['id']}/end", {"reason": "Hands over."}), 200)
     postponed(make, "C", "2081")
     make.deliverable("D", streams["1"], due="2080")
-    found = compare(make, plan, to=(now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ"))
     now_led = compare(make, plan)
+    at(monkeypatch, now() + timedelta(days=1))
+    found = compare(make, plan)
     lost = ("lead", "ILO", None, None)
     assert told(now_led)["added"] == ["D"]
     assert told(now_led)["removed"] == ["B"]
@@ -139,6 +140,7 @@ def test_moments_are_what_the_service_knew_then(make: Make, plan: Json, monkeypa
         at(monkeypatch, begun + timedelta(minutes=number))
         step()
         record(number)
+    at(monkeypatch, begun + timedelta(minutes=len(steps) + 1))
     for moment, items in recorded:
         assert compare(make, plan, **{"from": "2000-01-01", "to": moment})["added"] == items
     long_ago = compare(make, plan, **{"from": "2000-01-01", "to": "2001-01-01"})
@@ -149,11 +151,30 @@ def test_moments_are_what_the_service_knew_then(make: Make, plan: Json, monkeypa
 
 @pytest.mark.parametrize("side", ["from", "to"])
 @pytest.mark.parametrize(
-    "text", ["7", "yesterday", "2015-13-01", "2015-06-30T12:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "-1", "٣"]
+    "text",
+    [
+        "7",
+        "yesterday",
+        "2015-13-01",
+        "2015-06-30T12:00:00",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        "9999-12-31T23:59:59Z",
+        "0300-01-01T00:00:00Z",
+        day(2),
+        f"{day(2)}T00:00:00Z",
+        "-1",
+        "٣",
+    ],
 )
 def test_what_names_no_state_is_refused(make: Make, plan: Json, side: str, text: str) -> None:
     problem = refused(make.viewer.get(f"/workplans/{plan['id']}/compare", params={side: text}), 422, "unknown_parameter")
     assert problem["errors"][0]["parameter"] == side
+
+
+def test_a_day_that_is_not_over_is_compared_as_it_is_now(make: Make, plan: Json) -> None:
+    found = compare(make, plan, **{"from": day(0)})
+    assert (told(found), found["from"]["on"], found["from"]["at"]) == (NOTHING, day(0), found["to"]["at"])
 
 
 def test_a_draft_has_no_baseline_to_start_from(make: Make) -> None:

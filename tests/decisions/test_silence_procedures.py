@@ -167,6 +167,19 @@ def test_the_last_day_is_that_of_the_group_s_time_zone(make: Make, monkeypatch: 
     assert ok(secretariat.get(f"/decisions/{made['id']}"), 200)["decided_on"] == "2026-12-06"
 
 
+def test_a_text_under_silence_is_no_strangers_business_whatever_day_they_ask_for(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    make.a_group("pub", public=True)
+    inside, foreigner = make.service.as_(make.token("secretariat", "pub")), make.viewer
+    made = ok(inside.post("/silence-procedures", {"group": "pub", "code": "S", "text": "T", "deadline": day(7)}))
+    for reader in (make.service, foreigner):
+        for params in ({}, {"as_of": day(8)}, {"as_of": "2199-06-01"}):
+            refused(reader.get(f"/decisions/{made['id']}", params=params), 404, "not_found")
+            assert ok(reader.get("/decisions", params={"group": "pub"} | params), 200)["items"] == []
+    at(monkeypatch, days_on(8))
+    assert ok(make.service.get(f"/decisions/{made['id']}"), 200)["state"] == "adopted"
+    assert [d["code"] for d in ok(make.service.get("/decisions?group=pub"), 200)["items"]] == ["S"]
+
+
 def test_lists_tell_where_silence_stands(make: Make, ilo: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     plain, running, hit = make.decision(code="A"), circulated(make, code="B"), circulated(make, code="C", deadline=day(3))
     ok(ilo.post(f"/decisions/{hit['id']}/objections", {"agency": "ILO", "reason": "No."}))

@@ -118,6 +118,19 @@ def test_it_goes_to_another_plan_of_the_group_that_takes_it(make: Make, item: Js
         refused(carry(make, item, kind="dropped", reason="So."), 409, "wrong_state")
 
 
+def test_what_it_becomes_part_of_is_the_carriers_too(make: Make, item: Json, next_stream: Json) -> None:
+    """Who chairs a body carries its deliverables over, and into no other body's."""
+    make.member("BODY")
+    own, other = make.working_group("WG-1"), make.working_group("WG-2")
+    ok(make.secretariat.post(f"/working-groups/{own['id']}/participations", {"agency": "BODY", "role": "chair", "starts_on": "2020-01-01"}))
+    mine = make.deliverable("D7", due="2090", body=own["id"])
+    foreign, ours = make.deliverable("W1", next_stream, body=other["id"]), make.deliverable("W2", next_stream, body=own["id"])
+    chair = make.focal_point("BODY")
+    with make.unchanged():
+        refused(chair.post(f"/deliverables/{mine['id']}/carry-over", {"kind": "merged", "into": foreign["id"]}), 403, "forbidden")
+    ok(chair.post(f"/deliverables/{mine['id']}/carry-over", {"kind": "merged", "into": ours["id"]}), 200)
+
+
 def test_two_at_once_carry_it_once(make: Make, item: Json, next_stream: Json) -> None:
     answers = make.secretariat.at_once(
         *[lambda n=n: carry(make, item, kind="continues", stream=next_stream["id"], code=f"C{n}") for n in range(6)]

@@ -77,6 +77,12 @@ def test_the_chair_of_the_day_and_of_the_body_may_call_it(make: Make) -> None:
         refused(other.post("/meetings", body), 403, "forbidden")
         refused(body_chair.post(f"/meetings/{own['id']}/decisions", {"code": "X", "text": "T"}), 403, "forbidden")
     ok(body_chair.post(f"/meetings/{own['id']}/items", {"title": "Calendar"}))
+    another = make.working_group("WG-2")
+    with make.unchanged():
+        for place in ({"level": "principals", "body": None}, {"body": another["id"]}):
+            refused(body_chair.patch(f"/meetings/{own['id']}", place, version=1), 403, "forbidden")
+    ok(body_chair.patch(f"/meetings/{own['id']}", {"title": "Moved", "body": group["id"]}, version=1), 200)
+    ok(make.secretariat.patch(f"/meetings/{own['id']}", {"body": another["id"]}, version=2), 200)
 
 
 def test_it_is_moved_as_a_whole_and_what_was_held_has_begun(make: Make) -> None:
@@ -160,6 +166,10 @@ def test_a_meeting_decides_and_asks_and_shows_what_came_of_it(make: Make) -> Non
         refused(make.secretariat.post(f"{address}/decisions", {"code": "1", "text": "T"}), 409, "decision_code_taken")
         refused(make.secretariat.patch(address, {"starts_on": day(-9)}, version=1), 422, "outside_the_meeting")
         refused(make.secretariat.post(f"{address}/action-points", body | {"agency": "NONE"}), 422, "unknown_reference")
+        corrected = {"decided_on": day(-9)}
+        refused(make.secretariat.patch(f"/decisions/{decision['id']}", corrected, version=1), 422, "outside_the_meeting")
+    ok(make.secretariat.patch(f"/decisions/{decision['id']}", {"decided_on": day(-2)}, version=1), 200)
+    ok(make.secretariat.patch(address, {"title": "Principals"}, version=1), 200)
     history = {c["entity"] for c in make.read(f"{address}/history")["items"]}
     assert history == {"meeting", "outcome"}
     assert {c["entity"] for c in make.read(f"/decisions/{decision['id']}/history")["items"]} == {"decision", "action_point"}
@@ -192,12 +202,16 @@ def test_what_is_recorded_already_is_attached_to_one_meeting(make: Make) -> None
         refused(make.secretariat.post(here, {"decision": decision["id"], "action_point": point["id"]}), 422, "one_outcome")
 
 
-def test_silence_that_a_meeting_began_belongs_to_it(make: Make) -> None:
+def test_silence_that_a_meeting_began_belongs_to_it(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     meeting = called(make)
     body = {"group": "tst", "code": "S", "text": "T", "deadline": day(5)}
     silence = ok(make.secretariat.post("/silence-procedures", body))
     found = ok(make.secretariat.post(f"/meetings/{meeting['id']}/outcomes", {"decision": silence["id"]}), 200)
-    assert [d["code"] for d in found["decisions"]] == ["S"]
+    assert found["decisions"] == [], "a public meeting's record is read by strangers, too"
+    address = f"/meetings/{meeting['id']}"
+    assert [d["code"] for d in make.read(f"{address}/decisions")["items"]] == ["S"]
+    at(monkeypatch, days_on(6))
+    assert [d["code"] for d in make.read(address)["decisions"]] == ["S"]
 
 
 def test_meetings_are_found_by_level_state_body_and_day(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,6 +240,10 @@ def test_a_public_meeting_shows_its_record_but_not_who_came_or_its_agenda(make: 
     assert [m["id"] for m in ok(make.service.get("/meetings"), 200)["items"]] == [shown["id"]]
     assert ok(make.service.get(f"/meetings/{shown['id']}"), 200)["visibility"] == "public"
     refused(make.service.get(f"/meetings/{hidden['id']}"), 404, "not_found")
+    ok(inside.post("/groups/pub/members", {"agency": "ILO", "role": "observer", "starts_on": "2010-01-01"}))
+    ok(inside.post(f"/meetings/{shown['id']}/attendances", {"agency": "ILO", "presence": "present"}))
+    for reader, seen in ((inside, 1), (make.administrator, 1), (make.service, 0), (make.secretariat, 0)):
+        assert len(ok(reader.get("/meetings", params={"agency": "ILO"}), 200)["items"]) == seen
     for part in ("agenda", "attendances", "decisions", "action-points"):
         refused(make.service.get(f"/meetings/{shown['id']}/{part}"), 401, "unauthenticated")
         refused(make.secretariat.get(f"/meetings/{shown['id']}/{part}"), 404, "not_found")
