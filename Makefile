@@ -49,8 +49,12 @@ types: $(VENV)/test.ok ## Check the types
 ladder: $(VENV)/test.ok ## Check that imports only go down the ladder
 	$(VENV)/bin/lint-imports
 
-coverage: $(VENV)/test.ok ## Run the tests and report what they do not reach
-	$(PY) -m coverage run -m pytest $(ARGS)
+coverage: $(VENV)/test.ok ## Run the tests, the proofs beside the others, and report what they do not reach
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -p -m pytest tests/proof $(ARGS) >.proof.log 2>&1 </dev/null & proofs=$$!; \
+	  $(PY) -m coverage run -p -m pytest --ignore tests/proof $(ARGS); others=$$?; \
+	  wait $$proofs; proofs=$$?; cat .proof.log; test $$others -eq 0 -a $$proofs -eq 0
+	@$(PY) -m coverage combine -q
 	@$(PY) -m coverage report --skip-covered --fail-under=95
 	@$(PY) -m coverage report --format=total --include='app/policy.py,app/*/rules.py,app/*/*actions.py' --fail-under=100 >/dev/null \
 	  || { echo "Rules, actions and policy are covered whole, every branch:"; \
@@ -66,7 +70,7 @@ lock: $(VENV)/uv.ok ## Lock the requirements again (ARGS=--upgrade for newer rel
 	$(COMPILE) pyproject.toml --extra test -c requirements.lock -o requirements-test.lock
 
 clean: ## Remove what can be made again (never ./data)
-	rm -rf $(VENV) *.egg-info build dist .coverage .coverage.* htmlcov
+	rm -rf $(VENV) *.egg-info build dist .coverage .coverage.* .proof.log htmlcov
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -142,6 +142,13 @@ def test_accepting_it_is_final(make: Make, terms: tuple[Json, Json]) -> None:
         refused(note(old, terms[0], "No.", version=2), 409, "wrong_state")
 
 
+def test_what_a_term_handed_over_that_is_cancelled_since_is_not_accepted(make: Make, terms: tuple[Json, Json]) -> None:
+    submitted(make, terms[0])
+    ok(make.secretariat.post(f"/chairmanships/{terms[0]['id']}/cancel", {"reason": "Agreed otherwise."}), 200)
+    with make.unchanged():
+        refused(make.secretariat.post(f"{path(terms[0])}/accept", make.by_proxy("NEW")), 409, "wrong_state")
+
+
 def test_accepting_by_proxy_names_a_holder_and_rests_on_something(make: Make, terms: tuple[Json, Json]) -> None:
     submitted(make, terms[0])
     here, proxy = f"{path(terms[0])}/accept", make.by_proxy("NEW")
