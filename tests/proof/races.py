@@ -3,7 +3,7 @@
 A judge reads the rows (or the journal, whose order is that of the commits) and knows nothing of what the service answered.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from app.bodies.models import Body, Participation
 from app.chairs.models import Chairmanship
 from app.core.countries import names
 from app.core.db import table_of
+from app.core.journal import Change
 from app.core.search import fold_name
 from app.decisions.models import Decision, Objection
 from app.deliverables.models import Assignment, Deliverable, Dependency
@@ -334,6 +335,13 @@ def a_donor(w: World, n: int) -> list[Call]:
     renamed = [w.make("/donors", {"group": "tst", "code": f"OLD{n}-{i}", "name": "D"})["id"] for i in range(2)]
     added = [w.post("/donors", {"group": "tst", "code": f"DN{n}", "name": "D"}) for _ in range(6)]
     return added + [w.patch(f"/donors/{one}", {"code": f"DN{n}"}) for one in renamed]
+
+
+def journal(connection: sa.Connection) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Entity, picture and row of every change, in the order of the commits."""
+    t = table_of(Change)
+    for row in connection.execute(sa.select(t).order_by(t.c.seq)):
+        yield row.entity, row.picture, row
 
 
 def constraint(code: str, race: Callable[[World, int], list[Call]], broken: Judge) -> Rule:
