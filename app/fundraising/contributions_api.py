@@ -33,7 +33,7 @@ from app.fundraising.money_schemas import (
     ReverseIn,
     SubmitReportIn,
 )
-from app.fundraising.queries import inside, inside_text
+from app.fundraising.queries import inside, sight, sight_text
 from app.fundraising.rules import (
     AlreadyCommitted,
     AlreadyReversed,
@@ -74,7 +74,7 @@ async def _money_of(read: Read, project: str, permission: Permission) -> None:
 @reads(Permission.READ_CONTRIBUTIONS)
 async def list_donors(read: Read) -> Response:
     """List the donors that your groups know."""
-    return await queries.DONORS.reply(read, insider=inside(read.actor))
+    return await queries.DONORS.reply(read, insider=sight(read))
 
 
 @router.get("/donors/{id}", response_model=DonorOut)
@@ -82,7 +82,7 @@ async def list_donors(read: Read) -> Response:
 async def get_donor(read: Read, id: Id) -> Response:
     """Show one donor."""
     read.accept()
-    return await read.item(queries.GET_DONOR, id, "donor", insider=inside_text(read.actor))
+    return await read.item(queries.GET_DONOR, id, "donor", insider=sight_text(read))
 
 
 @router.post("/donors", status_code=201, response_model=DonorOut, responses=problems(DonorCodeTaken, UnknownReference))
@@ -104,7 +104,7 @@ def amend_donor(work: Work, id: Id, body: DonorPatch) -> Reply:
 @reads(Permission.READ_CONTRIBUTIONS)
 async def list_contributions(read: Read) -> Response:
     """List what donors have pledged, committed and given, with instalments and reports."""
-    return await queries.CONTRIBUTIONS.reply(read, insider=inside(read.actor))
+    return await queries.CONTRIBUTIONS.reply(read, insider=sight(read))
 
 
 @router.get(
@@ -115,7 +115,7 @@ async def list_contributions(read: Read) -> Response:
 async def list_contributions_of_project(read: Read, id: Id) -> Response:
     """List what donors give one project."""
     await _money_of(read, id, Permission.READ_CONTRIBUTIONS)
-    return await queries.CONTRIBUTIONS.reply(read, project=id, insider=inside(read.actor))
+    return await queries.CONTRIBUTIONS.reply(read, project=id, insider=sight(read))
 
 
 @router.get("/contributions/{id}", response_model=ContributionOut)
@@ -123,7 +123,7 @@ async def list_contributions_of_project(read: Read, id: Id) -> Response:
 async def get_contribution(read: Read, id: Id) -> Response:
     """Show one contribution, and what became of it."""
     read.accept()
-    return await read.item(queries.GET_CONTRIBUTION, id, "contribution", insider=inside_text(read.actor))
+    return await read.item(queries.GET_CONTRIBUTION, id, "contribution", insider=sight_text(read))
 
 
 PROMISING = problems(
@@ -217,7 +217,7 @@ def submit_report(work: Work, id: Id, report: ReportId, body: SubmitReportIn) ->
 async def list_passings(read: Read, id: Id) -> Response:
     """List what a project has passed on to others, and had from them."""
     await _money_of(read, id, Permission.READ_CONTRIBUTIONS)
-    return await queries.PASSINGS.reply(read, project=id, insider=inside(read.actor))
+    return await queries.PASSINGS.reply(read, project=id, insider=sight(read))
 
 
 @router.post(

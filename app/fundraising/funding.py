@@ -27,8 +27,8 @@ NAMES = ("by", "currency", "rates_on")
 
 
 def sees_totals(read: Read, group_id: str, shared: bool) -> bool:
-    """Whether a reader sees a group's totals; `Forbidden` where they do not."""
-    if shared or read.actor.administers_all or group_id in inside(read.actor):
+    """Whether a reader sees a group's totals; `Forbidden` where they do not, and of a past wherever they are not inside."""
+    if (shared and not read.past) or read.actor.administers_all or group_id in inside(read.actor):
         return True
     raise Forbidden(permission=Permission.READ_FUNDING.value)
 

@@ -14,6 +14,7 @@ from app.core.db import table_of
 from app.core.documents import AnyOf, Flags, Query, among, array, document, named, optional
 from app.core.listing import Given, Listing, Present
 from app.core.money import AmountText, shown_amount
+from app.core.reading import Read
 from app.decisions.queries import authority
 from app.deliverables.queries import D, T
 from app.fundraising.models import BudgetLine, Consultation, CountryTeam, Project, ProjectPart, ProjectStep, ProjectStream
@@ -37,7 +38,7 @@ MONEY = ("project", "budget_line", "donor", "contribution", "instalment", "donor
 EVERYTHING = '["*"]'
 """For the replies of writes: whoever may change a project sees its money."""
 insider: Any = sa.bindparam("insider", "[]", type_=sa.Text())
-"""The groups whose money the reader sees, as a JSON list; `*` for all."""
+"""The groups whose money the reader sees, as a JSON list; `*` for all, `shared` where groups may share it with others."""
 
 
 def inside(actor: Actor) -> list[str]:
@@ -45,9 +46,14 @@ def inside(actor: Actor) -> list[str]:
     return ["*"] if actor.administers_all else sorted({g.group_id for g in actor.grants if g.group_id and g.role is not Role.VIEWER})
 
 
-def inside_text(actor: Actor) -> str:
+def sight(read: Read) -> list[str]:
+    """What a reader's `insider` binds. A past tells what a group shared then, which is no right of today: there it counts for nothing."""
+    return inside(read.actor) if read.past else [*inside(read.actor), "shared"]
+
+
+def sight_text(read: Read) -> str:
     """The same as a bind."""
-    return json.dumps(inside(actor))
+    return json.dumps(sight(read))
 
 
 def within(group_id: Any) -> Any:
@@ -55,7 +61,7 @@ def within(group_id: Any) -> Any:
     return sa.or_(AnyOf(group_id, insider), AnyOf(sa.literal_column("'*'"), insider))
 
 
-amounts_shown = sa.or_(G.c.share_funding, within(P.c.group_id))
+amounts_shown = sa.or_(sa.and_(G.c.share_funding, AnyOf(sa.literal_column("'shared'"), insider)), within(P.c.group_id))
 """Totals are for those inside, and for others where the group shares them."""
 FULLY_SHOWN = within(P.c.group_id)
 

@@ -105,3 +105,19 @@ def test_an_administrator_reads_all_and_changes_nothing(make: Make, project: Jso
     assert "budget" in str(amounts(make.administrator, f"/projects/{project['id']}/history"))
     with make.unchanged():
         refused(make.administrator.post(f"/projects/{project['id']}/advance", {"to": "concept"}), 403, "forbidden")
+
+
+def test_what_a_group_shared_once_is_no_right_to_read_it_now(make: Make, project: Json) -> None:
+    share(make, iati_ref="XM-DAC-1")
+    then = {"known_at": make.read("/groups/tst")["updated_at"]}
+    share(make, share_funding=False)
+    own = f"/projects/{project['id']}"
+    assert "98765432.10" in make.focal_point("LEAD").get(own, params=then).text
+    ok(make.focal_point("LEAD").get(f"{own}/funding", params=then), 200)
+    shown = amounts(make.viewer, own, **then)
+    assert (shown["title"], shown["amounts_shown"], shown["budget"], shown["covered_on"]) == ("Project PRJ", False, None, None)
+    assert "98765432.10" not in make.viewer.get("/projects", params={"group": "tst"} | then).text
+    plan = make.default_stream["workplan"]["id"]
+    for path in (f"{own}/funding", f"{own}/iati", "/groups/tst/iati", f"/workplans/{plan}/funding", "/stats?measure=funding&group=tst"):
+        address, _, asked = path.partition("?")
+        refused(make.viewer.get(address, params=then | dict(part.split("=") for part in asked.split("&") if part)), 403, "forbidden")
