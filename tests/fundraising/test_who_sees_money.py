@@ -121,3 +121,15 @@ def test_what_a_group_shared_once_is_no_right_to_read_it_now(make: Make, project
     for path in (f"{own}/funding", f"{own}/iati", "/groups/tst/iati", f"/workplans/{plan}/funding", "/stats?measure=funding&group=tst"):
         address, _, asked = path.partition("?")
         refused(make.viewer.get(address, params=then | dict(part.split("=") for part in asked.split("&") if part)), 403, "forbidden")
+
+
+def test_the_file_of_a_project_that_is_not_public_is_for_those_inside(make: Make) -> None:
+    given: Json = {"budget": "5.00", "starts_on": "2024-01-01", "ends_on": "2026-01-01"}
+    make.agency("UNDP", iati_ref="XM-DAC-41114")
+    make.member("UNDP")
+    hidden, told = make.project("HID", "UNDP", **given), make.project("PUB", "UNDP", visibility="public", **given)
+    share(make, iati_ref="XM-DAC-1")
+    for client, project, status in (
+        (make.viewer, hidden, 403), (make.viewer, told, 200), (make.focal_point("UNDP"), hidden, 200), (make.administrator, hidden, 200),
+    ):  # fmt: skip
+        assert client.get(f"/projects/{project['id']}/iati").status_code == status, (project["code"], status)
