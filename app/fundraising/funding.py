@@ -10,7 +10,7 @@ from app.core.money import DECIMALS, PIVOT
 from app.core.openapi import query
 from app.core.parameters import choice, unfit
 from app.core.reading import Read, compact, json_response
-from app.fundraising.gap import GROUPINGS, Money, report
+from app.fundraising.gap import GROUPINGS, Money, hide_drafts, report
 from app.fundraising.money_queries import read_money
 from app.fundraising.queries import inside
 from app.fundraising.rules import SOUGHT, STATES
@@ -55,6 +55,8 @@ async def funding(
     by = choice("by", given.get("by", by), tuple(GROUPINGS))
     wanted = [given["currency"]] if given.get("currency") in DECIMALS else [PIVOT]
     everything, rates = await read_money(read, level, place, today, *wanted, inside=read.actor.sees(group_id))
+    if not read.actor.sees(group_id):
+        hide_drafts(everything)
     currency, on = currency_among(given, everything), rates_day(read, given, today)
     states = STATES if level == "project" else SOUGHT
     told = report(everything, rates, by=by, currency=currency, on=on, workplan=workplan, states=states)

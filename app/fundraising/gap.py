@@ -219,8 +219,15 @@ Key = tuple[str | None, str | None, str | None]
 NOBODY: Key = (None, None, None)
 
 
+def hide_drafts(everything: Iterable[Money]) -> None:
+    """Take from what strangers are told the names of streams and plans that are not public; their money counts, as nobody's."""
+    for money in everything:
+        for stream in money.project["streams"]:
+            stream["hidden"] = stream["workplan"]["hidden"] = not stream["published"]
+
+
 def _named(thing: Facts | None) -> Key:
-    return (thing["id"], thing["code"], thing["name"]) if thing else NOBODY
+    return (thing["id"], thing["code"], thing["name"]) if thing and not thing.get("hidden") else NOBODY
 
 
 def _by_year(cell: Cell) -> list[tuple[Key, Sums]]:

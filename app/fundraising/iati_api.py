@@ -78,5 +78,8 @@ async def get_group_iati(read: Read, code: GroupCode) -> Response:
 
 
 async def _file(read: Read, group: GroupRef, told: list[Facts], left_out: list[tuple[str, str]]) -> Response:
+    if not read.actor.sees(group.id):
+        for one in told:  # sectors are 100 per cent together: all of them, or none
+            one["streams"] = one["streams"] if all(stream["published"] for stream in one["streams"]) else []
     public_url = read.request.app.state.settings.public_url
     return XmlResponse(await run_in_threadpool(activities_file, told, left_out, read.today(group), public_url))

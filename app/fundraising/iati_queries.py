@@ -1,4 +1,4 @@
-"""Reading what an IATI file tells of projects. Nothing here depends on who reads: a file is the same for everybody who may have it."""
+"""Reading what an IATI file tells of projects. Nothing here depends on who reads; strangers have the file without the streams of drafts."""
 
 from typing import Any
 

@@ -133,3 +133,41 @@ def test_the_file_of_a_project_that_is_not_public_is_for_those_inside(make: Make
         (make.viewer, hidden, 403), (make.viewer, told, 200), (make.focal_point("UNDP"), hidden, 200), (make.administrator, hidden, 200),
     ):  # fmt: skip
         assert client.get(f"/projects/{project['id']}/iati").status_code == status, (project["code"], status)
+
+
+def test_what_is_closed_by_its_own_door_is_not_shown_in_a_public_project(make: Make) -> None:
+    project = make.project(visibility="public", countries=["BD", "JM"], partners=[])
+    address = f"/projects/{project['id']}"
+    make.member("IOM")
+    ok(make.secretariat.post(f"{address}/assignments", {"agency": "IOM", "role": "partner"}))
+    ok(make.secretariat.post(f"{address}/consultations", {"country": "BD", "outcome": "objection"}))
+    named = {}
+    for code, visibility in (("D1", "public"), ("D2", "internal")):
+        named[code] = make.deliverable(code, visibility=visibility, due="2030")
+        part = ok(make.secretariat.post(f"/deliverables/{named[code]['id']}/assignments", {"agency": "IOM", "role": "contributor"}))
+        ok(make.focal_point("IOM").post(f"/assignments/{part['id']}/accept", {"if_funded": project["id"]}), 200)
+    share(make, public=True)
+    make.a_group("oth")
+    stranger = make.service.as_(make.token("viewer", "oth"))
+    names = ("streams", "asked", "consultations", "unconsulted", "objecting", "deliverables")
+
+    def found(client: Client) -> dict[str, int]:
+        (listed,) = ok(client.get("/projects", params={"group": "tst"}), 200)["items"]
+        assert listed == ok(client.get(address), 200)
+        return {name: len(listed[name]) for name in names}
+
+    def by_stream(client: Client) -> list[Any]:
+        return [row["code"] for by in ("stream", "workplan") for row in amounts(client, f"{address}/funding", by=by)["items"]]
+
+    everything = dict(zip(names, (1, 1, 1, 1, 1, 2), strict=True))
+    for client in (make.viewer, make.focal_point("IOM"), make.administrator):
+        assert found(client) == everything
+        assert by_stream(client) == ["1", "WP"]
+    for client in (make.service, stranger):
+        assert found(client) == dict.fromkeys(names, 0)
+        assert by_stream(client) == [None, None]
+        assert len(ok(client.get("/projects", params={"consulted": "true"}), 200)["items"]) == 1, "it says nothing of who was heard"
+    make.endorsed(make.default_stream["workplan"])
+    for client in (make.service, stranger):
+        assert found(client) == dict.fromkeys(names, 0) | {"streams": 1, "deliverables": 1}
+        assert by_stream(client) == ["1", "WP"]
