@@ -171,3 +171,19 @@ def test_what_is_closed_by_its_own_door_is_not_shown_in_a_public_project(make: M
     for client in (make.service, stranger):
         assert found(client) == dict.fromkeys(names, 0) | {"streams": 1, "deliverables": 1}
         assert by_stream(client) == ["1", "WP"]
+
+
+def test_why_money_came_is_told_to_those_inside_also_where_it_made_a_yes_firm(make: Make) -> None:
+    project, thing = make.project(budget="10.00"), make.deliverable()
+    make.member("IOM")
+    part = make.asked(thing, "IOM")
+    ok(make.focal_point("IOM").post(f"/assignments/{part['id']}/accept", {"if_funded": project["id"]}), 200)
+    gift = make.gift(project, "1.00", "committed")
+    ok(make.secretariat.patch(f"/contributions/{gift['id']}", {"amount": "10.00", "reason": "SDC gives all."}, version=1), 200)
+    ok(make.secretariat.post(f"/deliverables/{thing['id']}/cancel", {"reason": "Not needed."}), 200)
+    for path in (f"/assignments/{part['id']}/history", f"/deliverables/{thing['id']}/history", "/changes?limit=500"):
+        for client, sees in ((make.focal_point("IOM"), True), (make.administrator, True), (make.viewer, False)):
+            found = [c for c in ok(client.get(path), 200)["items"] if c["entity"] == "assignment"]
+            (firm,) = [c for c in found if c["operation"] == "contribution:amend"]
+            assert firm["reason"] == ("SDC gives all." if sees else None), path
+    assert "Not needed." in make.viewer.get(f"/deliverables/{thing['id']}/history").text
