@@ -178,6 +178,7 @@ def amend_project(work: Work, project: Project, **changes: Any) -> Project:
     lines = _amended_budget(work, project, changes)
     shares = _shares(work, project.group_id, changes.pop("streams")) if "streams" in changes else None
     check_alive(project)
+    _check_added(work, project, changes.get("countries", project.countries))
     if (code := changes.get("code", project.code)) != project.code:
         _check_code(work, project.group_id, code, project.id)
         changes["iati_code"] = project.iati_code or project.code
@@ -250,10 +251,19 @@ def _pass_gate(work: Work, project: Project, decision_id: str | None) -> None:
     known = {one.country: one for one in work.all(Consultation, Consultation.project_id == project.id)}
     if work.undocumented and work.actor.recording:
         return
-    check_gate(project, known, decision_id is not None)
+    check_gate(project, project.countries, known, decision_id is not None)
     for country in project.countries:
         if decision_id and known[country].outcome in ("objection", "no_reply") and not known[country].decision_id:
             known[country].decision_id = decision_id
+
+
+def _check_added(work: Work, project: Project, countries: list[str]) -> None:
+    """A country that was taken out before the gate does not come back behind it with what its team said, or has not said yet.
+    One that nobody has asked may come: it flags the project, and stops its next step."""
+    if project.state not in GATED or (work.undocumented and work.actor.recording):
+        return
+    known = {one.country: one for one in work.all(Consultation, Consultation.project_id == project.id)}
+    check_gate(project, [country for country in countries if country in known and country not in project.countries], known, decided=False)
 
 
 def settle_conditions(work: Work, project: Project) -> None:

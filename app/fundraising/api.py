@@ -110,7 +110,7 @@ def propose_project(work: Work, body: ProjectIn) -> Reply:
 
 AMENDING = problems(
     ProjectCodeTaken, SharesNotWhole, StreamNamedTwice, StreamIsEarmarked, BudgetLinesDoNotAddUp, BudgetInAnotherCurrency, AmountNotTaken,
-    UnknownCurrency, UnknownCountry, EndsBeforeItStarts, UnknownReference, WrongState,
+    UnknownCurrency, UnknownCountry, EndsBeforeItStarts, UnknownReference, WrongState, ConsultationMissing, ConsultationObjection,
 )  # fmt: skip
 
 

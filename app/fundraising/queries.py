@@ -155,6 +155,13 @@ def _objects(code: Any) -> Any:
     return sa.exists().where(asked.c.project_id == P.c.id, asked.c.country == code, asked.c.outcome == "objection")
 
 
+def _overruled_by_nobody(code: Any) -> Any:
+    """Whether a country's team objects, and no decision goes ahead all the same."""
+    asked = K.alias()
+    objects = [asked.c.project_id == P.c.id, asked.c.country == code, asked.c.outcome == "objection", asked.c.decision_id.is_(None)]
+    return sa.exists().where(*objects)
+
+
 def _unheard(code: Any) -> Any:
     """Whether a country's team has neither answered nor is not applicable, and no decision goes ahead without it."""
     asked = K.alias()
@@ -194,6 +201,7 @@ flags = Flags(
     {
         "no_lead": sa.and_(alive, sa.not_(has_lead)),
         "consultation_missing": sa.and_(alive, among(P.c.state, GATED), unheard),
+        "consultation_objection": sa.and_(alive, among(P.c.state, GATED), seen, _one_country(_overruled_by_nobody)),
         "no_streams": sa.and_(alive, sa.not_(sa.exists().where(N.c.project_id == P.c.id, N.c.share > 0))),
         "past_its_end": sa.and_(alive, sa.func.coalesce(P.c.ends_on < day, sa.false())),
     }

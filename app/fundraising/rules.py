@@ -274,7 +274,7 @@ def check_advance(project: Project, to: str, reason: str | None) -> None:
         raise WrongState(what="project", state=project.state, allowed=", ".join(from_where) or "none")
 
 
-def check_gate(project: Project, consultations: Mapping[str, Consultation], decided: bool) -> None:
+def check_gate(project: Project, countries: Sequence[str], consultations: Mapping[str, Consultation], decided: bool) -> None:
     """Money is sought once every country team was heard. A decision overrides objections, and silence, but not that nobody asked."""
 
     def heard(country: str) -> bool:
@@ -282,10 +282,10 @@ def check_gate(project: Project, consultations: Mapping[str, Consultation], deci
         silent = one is not None and one.outcome == "no_reply"
         return one is not None and (one.outcome in SETTLED or (silent and (decided or one.decision_id is not None)))
 
-    missing = [country for country in project.countries if not heard(country)]
+    missing = [country for country in countries if not heard(country)]
     if missing:
         raise ConsultationMissing(countries=", ".join(missing), id=project.id)
-    objecting = [c for c in project.countries if consultations[c].outcome == "objection" and not consultations[c].decision_id]
+    objecting = [c for c in countries if consultations[c].outcome == "objection" and not consultations[c].decision_id]
     if objecting and not decided:
         raise ConsultationObjection(countries=", ".join(objecting))
 
