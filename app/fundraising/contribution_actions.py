@@ -249,6 +249,8 @@ def amend_contribution(work: Work, contribution: Contribution, **changes: Any) -
     gone = contribution.received + contribution.cancelled
     if (promised := changes.get("amount", contribution.amount)) is not None and promised < gone:
         raise LessThanReceived(received=amount_text(gone, contribution.currency), currency=contribution.currency)
+    if promised != contribution.amount and "stream_id" not in changes:
+        _earmark(work, project, contribution.stream_id)  # what was cancelled kept no stream; it counts again now
     work.because(changes.get("reason"))
     if promised != contribution.amount:
         contribution.amount = promised

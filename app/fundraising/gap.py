@@ -190,7 +190,11 @@ def cells(money: Money, found: Figures) -> list[Cell]:
     streams = money.project["streams"]
     if not streams:
         return [Cell(money.project, None, found.whole)]
-    spread = found.by_earmark[None].split([stream["share"] for stream in streams])
+    rest, served = Sums(), {stream["id"] for stream in streams}
+    for earmark, sums in found.by_earmark.items():
+        if earmark not in served:  # for the project as a whole, or for a stream that it has left: in no figure less than in the whole
+            rest.add(sums)
+    spread = rest.split([stream["share"] for stream in streams])
     for stream, sums in zip(streams, spread, strict=True):
         sums.add(found.by_earmark.get(stream["id"], Sums()))
     return [Cell(money.project, stream, sums) for stream, sums in zip(streams, spread, strict=True)]

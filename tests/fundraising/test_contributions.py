@@ -220,6 +220,18 @@ class TestEarmarks:
         ok(make.secretariat.patch(f"/contributions/{gift['id']}", {"stream": None}, version=1), 200)
         ok(make.secretariat.patch(address, only, version=1), 200)
 
+    def test_what_was_cancelled_does_not_come_back_for_a_stream_that_the_project_has_left(self, make: Make, streams: list[Json]) -> None:
+        project = make.project(streams=[{"stream": s["id"], "share": "50"} for s in streams[:2]], budget="100.00")
+        gift = make.step(make.gift(project, "10.00", "committed", stream=streams[1]["id"]), "cancel", reason="Withdrawn.")
+        only = {"streams": [{"stream": streams[0]["id"], "share": "100"}]}
+        ok(make.secretariat.patch(f"/projects/{project['id']}", only, version=1), 200)
+        address, more = f"/contributions/{gift['id']}", {"amount": "30.00", "reason": "They give after all."}
+        with make.unchanged():
+            refused(make.secretariat.patch(address, more, version=2), 422, "not_a_stream_of_the_project")
+        ok(make.secretariat.patch(address, more | {"stream": streams[0]["id"]}, version=2), 200)
+        (row,) = funding(make, project, by="stream")["items"]
+        assert (row["committed"], row["gap"]) == ("20.00", "80.00")
+
 
 class TestPassingOn:
     def test_left_over_money_leaves_one_project_and_arrives_in_another_and_is_never_in_both(self, make: Make) -> None:
