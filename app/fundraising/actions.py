@@ -11,7 +11,6 @@ from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.core.dates import covers
 from app.core.errors import UnknownReference
-from app.core.money import amount_text
 from app.core.work import Work
 from app.decisions.actions import decision_behind
 from app.deliverables.models import Assignment
@@ -208,6 +207,8 @@ def _amended_budget(work: Work, project: Project, changes: dict[str, Any]) -> li
     if currency != project.currency and (("budget" not in changes and project.budget) or ("budget_lines" not in changes and present)):
         raise BudgetInAnotherCurrency()
     given = changes.pop("budget_lines", None)
+    if given is None and "budget" not in changes:
+        return None
     lines = None
     if given is not None:
         lines = [
@@ -215,8 +216,11 @@ def _amended_budget(work: Work, project: Project, changes: dict[str, Any]) -> li
             for i, line in enumerate(given)
         ]
     amounts = [line.amount for line in present] if lines is None else [line[1] for line in lines]
-    text = changes.pop("budget", None) if "budget" in changes else (project.budget and not given and amount_text(project.budget, currency))
-    changes["budget"] = check_lines(amounts, whole_amount(text, currency, "/budget") if text else None, currency)
+    stated = None if given else project.budget
+    if "budget" in changes:
+        text = changes.pop("budget")
+        stated = whole_amount(text, currency, "/budget") if text else None
+    changes["budget"] = check_lines(amounts, stated, currency)
     return lines
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from app.core.codes import closed
 from app.core.countries import names
 from app.core.errors import Conflict, Invalid, NotFound, WrongState
-from app.core.money import DECIMALS, amount_text, minor_units
+from app.core.money import DECIMALS, MOST_DIGITS, amount_text, minor_units
 from app.fundraising.models import Consultation, Contribution, Project, ProjectPart
 
 PIPELINE = ("idea", "concept", "consultation", "seeking", "funded", "implementing", "closed")
@@ -242,6 +242,10 @@ def check_lines(lines: Sequence[int], budget: int | None, currency: str) -> int 
     if not lines:
         return budget
     total = sum(lines)
+    if total >= 10 ** (MOST_DIGITS + DECIMALS[currency]):
+        raise AmountNotTaken(
+            why=f"The lines add up to more than an amount can be: {MOST_DIGITS} digits before the point.", pointer="/budget_lines"
+        )
     if budget is not None and total != budget:
         raise BudgetLinesDoNotAddUp(
             sum=amount_text(total, currency), budget=amount_text(budget, currency), difference=amount_text(abs(budget - total), currency),
