@@ -17,6 +17,7 @@ from app.fundraising.models import Contribution, Donor, DonorReport, Instalment,
 from app.fundraising.money_queries import money_of
 from app.fundraising.rules import (
     AlreadyCommitted,
+    AlreadyPassedOn,
     AlreadyReversed,
     AmountNotTaken,
     DonorCodeTaken,
@@ -206,7 +207,17 @@ def reverse_instalment(work: Work, instalment: Instalment, *, reason: str) -> Co
     if contribution.pledged_on is None and contribution.committed_on is None:
         contribution.cancelled += instalment.amount  # it was only ever money that came
     contribution.state = settled_state(contribution)
+    _check_still_there(work, contribution)
     return contribution
+
+
+def _check_still_there(work: Work, contribution: Contribution) -> None:
+    """What was passed on came before: a project does not pass on what it never had."""
+    project = work.get(Project, contribution.project_id)
+    whole = figures(*money_of(work, project.id, today_of(work, project))).whole
+    if whole.received + whole.passed < 0:
+        lacking = amount_text(-whole.received - whole.passed, project.currency)
+        raise AlreadyPassedOn(code=project.code, lacking=lacking, currency=project.currency)
 
 
 def cancel_contribution(work: Work, contribution: Contribution, *, reason: str, amount: str | None) -> Contribution:

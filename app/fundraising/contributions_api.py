@@ -36,6 +36,7 @@ from app.fundraising.money_schemas import (
 from app.fundraising.queries import inside, sight, sight_text
 from app.fundraising.rules import (
     AlreadyCommitted,
+    AlreadyPassedOn,
     AlreadyReversed,
     AmountNotTaken,
     DonorCodeTaken,
@@ -187,7 +188,7 @@ def _of(work: Work, model: Any, id: str, contribution: str) -> Any:
 
 
 @router.post(
-    "/contributions/{id}/instalments/{instalment}/reverse", response_model=ContributionOut, responses=problems(AlreadyReversed)
+    "/contributions/{id}/instalments/{instalment}/reverse", response_model=ContributionOut, responses=problems(AlreadyReversed, AlreadyPassedOn)
 )  # fmt: skip
 @writes(Permission.REVERSE_INSTALMENT)
 def reverse_instalment(work: Work, id: Id, instalment: InstalmentId, body: ReverseIn) -> Reply:

@@ -146,6 +146,13 @@ class AlreadyReversed(Conflict):
     message = "This instalment was reversed already."
 
 
+class AlreadyPassedOn(Conflict):
+    message = (
+        "{code} has passed on what came with this instalment: {lacking} {currency} would lack. Let the projects that have it pass that much "
+        "back first (POST /api/v1/projects/{{id}}/pass-on)."
+    )
+
+
 class MoneyInTheFuture(Invalid):
     message = "Money is recorded once it was pledged, committed or received: {day} is after today, {today}."
 

@@ -264,6 +264,20 @@ class TestPassingOn:
         ok(make.secretariat.post(f"/projects/{two['id']}/pass-on", {"to": one["id"], "amount": "30.00", "reason": "Back."}))
         assert (gap(make, one), gap(make, two)) == ("10.00", "100.00")
 
+    def test_what_was_passed_on_is_passed_back_before_its_instalment_is_reversed(self, make: Make) -> None:
+        one, two = make.project("P1", budget="100.00"), make.project("P2", budget="100.00")
+        gift = make.gift(one, "90.00", "received")
+        make.gift(one, "5.00", "received")
+        ok(make.secretariat.post(f"/projects/{one['id']}/pass-on", {"to": two["id"], "amount": "30.00", "reason": "R"}))
+        address = f"/contributions/{gift['id']}/instalments/{gift['instalments'][0]['id']}/reverse"
+        with make.unchanged():
+            problem = refused(make.secretariat.post(address, {"reason": "Booked twice."}), 409, "already_passed_on")
+            assert (problem["params"]["code"], problem["params"]["lacking"]) == ("P1", "25.00")
+            assert "/projects/{id}/pass-on" in problem["detail"]
+        ok(make.secretariat.post(f"/projects/{two['id']}/pass-on", {"to": one["id"], "amount": "25.00", "reason": "Back."}))
+        ok(make.secretariat.post(address, {"reason": "Booked twice."}), 200)
+        assert (gap(make, one), gap(make, two)) == ("100.00", "95.00")
+
     def test_it_takes_the_leads_of_both_projects(self, make: Make) -> None:
         make.member("IOM")
         one, two = make.project("P1"), make.project("P2", lead="IOM")

@@ -136,6 +136,9 @@ class Play:
         if not found or not found[1]["came"]:
             return
         gift = found[1]
+        project = gift["project"]
+        if self.model.received(project) + self.model.passed[project] < gift["came"][-1]:
+            return  # it was passed on already
         actions.reverse_instalment(work, work.get(Instalment, gift["instalments"].pop()), reason="R")
         amount = gift["came"].pop()
         if not gift["promised"]:
