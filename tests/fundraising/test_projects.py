@@ -68,6 +68,13 @@ class TestComposing:
             answer = make.secretariat.post(address, {"donor": "SDC", "amount": amount, "currency": currency})
             assert told is None or ok(answer)["amount"] == told, amount
 
+    def test_a_country_that_is_named_twice_is_one(self, make: Make) -> None:
+        make.member("UNDP")
+        body = {"group": "tst", "code": "P", "title": "P", "lead": "UNDP", "countries": ["JM", "BD", "JM"]}
+        made = ok(make.secretariat.post("/projects", body))
+        assert (made["countries"], made["unconsulted"]) == (["JM", "BD"], ["BD", "JM"])
+        assert ok(amend(make, made, countries=["BD", "BD"]), 200)["countries"] == ["BD"]
+
     def test_budget_lines_add_up_to_no_more_than_an_amount_can_be(self, make: Make) -> None:
         """In the currency with most decimals too: three of the largest amounts are beyond 64 bits."""
         make.member("UNDP")
