@@ -23,6 +23,7 @@ from app.fundraising.rules import (
     DonorCodeTaken,
     LessThanReceived,
     NotAStreamOfTheProject,
+    NothingPromised,
     NotLeftOver,
     ReasonMissing,
     ReceivedUnknown,
@@ -251,6 +252,8 @@ def amend_contribution(work: Work, contribution: Contribution, **changes: Any) -
         units = whole_amount(changes["amount"], contribution.currency, "/amount")
         if contribution.amount not in (None, units) and not changes.get("reason"):
             raise ReasonMissing(what="Another amount")
+        if contribution.pledged_on is None and contribution.committed_on is None and units > (contribution.amount or 0):
+            raise NothingPromised()
         changes["amount"] = units
     if "stream" in changes:
         changes["stream_id"] = _earmark(work, project, changes.pop("stream"))

@@ -44,6 +44,7 @@ from app.fundraising.rules import (
     MoneyInTheFuture,
     MoreThanPromised,
     NotAStreamOfTheProject,
+    NothingPromised,
     NotLeftOver,
     ReasonMissing,
     ReceivedUnknown,
@@ -146,7 +147,7 @@ def _reply(contribution: Contribution) -> Reply:
 
 @router.patch(
     "/contributions/{id}", response_model=ContributionOut,
-    responses=problems(AmountNotTaken, UnknownCurrency, NotAStreamOfTheProject, ReasonMissing, LessThanReceived, UnknownReference),
+    responses=problems(AmountNotTaken, UnknownCurrency, NotAStreamOfTheProject, ReasonMissing, LessThanReceived, NothingPromised, UnknownReference),
 )  # fmt: skip
 @writes(Permission.AMEND_CONTRIBUTION)
 def amend_contribution(work: Work, id: Id, body: ContributionPatch) -> Reply:

@@ -142,6 +142,10 @@ class LessThanReceived(Conflict):
     message = "{received} {currency} of it have been received or cancelled: it cannot be less than that."
 
 
+class NothingPromised(Conflict):
+    message = "This money came without a promise: it is what came, and no more is to come of it. Record what came beside it as another contribution."
+
+
 class AlreadyReversed(Conflict):
     message = "This instalment was reversed already."
 

@@ -133,6 +133,18 @@ class TestAPledgeBecomesMoney:
         assert (lowered["state"], lowered["receiver"]) == ("received", None)
         assert ok(make.secretariat.patch(address, {"amount": "20.00", "agreement": "A 1"}, version=4), 200)["agreement"] == "A 1"
 
+    def test_a_receipt_that_nobody_promised_is_not_raised_into_a_pledge(self, make: Make) -> None:
+        project = make.project(budget="100.00")
+        gift = make.gift(project, "50.00", "received")
+        address = f"/contributions/{gift['id']}"
+        with make.unchanged():
+            refused(make.secretariat.patch(address, {"amount": "60.00", "reason": "R"}, version=1), 409, "nothing_promised")
+        assert (funding(make, project)["pledged"], gap(make, project)) == ("0.00", "50.00")
+        assert ok(make.secretariat.patch(address, {"amount": "50.00", "agreement": "A 1"}, version=1), 200)["state"] == "received"
+        pledged = make.step(make.gift(project, "10.00"), "receive")
+        raised = ok(make.secretariat.patch(f"/contributions/{pledged['id']}", {"amount": "20.00", "reason": "R"}, version=2), 200)
+        assert (raised["state"], raised["outstanding"]) == ("pledged", "10.00")
+
     def test_money_is_not_recorded_ahead_of_its_day(self, make: Make) -> None:
         project = make.project()
         gift = make.gift(project, "5.00")
