@@ -20,6 +20,7 @@ from app.fundraising.rules import (
     AlreadyPassedOn,
     AlreadyReversed,
     AmountNotTaken,
+    CommittedBeforePledged,
     DonorCodeTaken,
     LessThanReceived,
     NotAStreamOfTheProject,
@@ -33,6 +34,7 @@ from app.fundraising.rules import (
     check_left,
     check_money_day,
     check_open,
+    check_value_day,
     left_of,
     settled_state,
     whole_amount,
@@ -112,6 +114,7 @@ def pledge_contribution(
         raise AmountNotTaken(why="Say how much came. Where only a promise is known, record it as pledged or committed.", pointer="/amount")
     day = on or today
     check_money_day(day, today, "/on")
+    check_value_day(value_on, today)
     receiving = find_agency(work, receiver, "/receiver") if receiver else None
     earmarked = _earmark(work, project, stream)
     if state != "received":  # money may come after a project has ended, promises do not
@@ -151,6 +154,7 @@ def commit_contribution(
     today = today_of(work, project)
     day = on or today
     check_money_day(day, today, "/on")
+    check_value_day(value_on, today)
     promised = None if contribution.amount is None else contribution.amount - contribution.cancelled
     units = whole_amount(amount, contribution.currency, "/amount") if amount else promised
     if contribution.committed_on:
@@ -158,6 +162,8 @@ def commit_contribution(
         raise AlreadyCommitted(on=contribution.committed_on.isoformat(), amount=known, currency=contribution.currency)
     check_open(contribution)
     check_alive(project)
+    if contribution.pledged_on and day < contribution.pledged_on:
+        raise CommittedBeforePledged(pledged_on=contribution.pledged_on.isoformat(), on=day.isoformat())
     if units is not None and units < contribution.received:
         raise LessThanReceived(received=amount_text(contribution.received, contribution.currency), currency=contribution.currency)
     contribution.amount, contribution.cancelled, contribution.committed_on, contribution.value_on = units, 0, day, value_on or day
@@ -184,6 +190,7 @@ def receive_contribution(
     today = today_of(work, project)
     day = on or today
     check_money_day(day, today, "/on")
+    check_value_day(value_on, today)
     units = whole_amount(amount, contribution.currency, "/amount") if amount else left_of(contribution)
     check_open(contribution)
     if units is None:
@@ -248,6 +255,7 @@ def amend_contribution(work: Work, contribution: Contribution, **changes: Any) -
     project = work.get(Project, contribution.project_id)
     work.require(Permission.AMEND_CONTRIBUTION, project_subject(work, project))
     work.check_version(contribution)
+    check_value_day(changes.get("value_on"), today_of(work, project))
     if "amount" in changes:
         units = whole_amount(changes["amount"], contribution.currency, "/amount")
         if contribution.amount not in (None, units) and not changes.get("reason"):

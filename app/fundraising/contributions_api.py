@@ -39,6 +39,7 @@ from app.fundraising.rules import (
     AlreadyPassedOn,
     AlreadyReversed,
     AmountNotTaken,
+    CommittedBeforePledged,
     DonorCodeTaken,
     LessThanReceived,
     MoneyInTheFuture,
@@ -50,6 +51,7 @@ from app.fundraising.rules import (
     ReceivedUnknown,
     SameProject,
     UnknownCurrency,
+    ValueDayNotTaken,
 )
 from app.groups.actions import name_group
 from app.policy import Permission
@@ -129,7 +131,14 @@ async def get_contribution(read: Read, id: Id) -> Response:
 
 
 PROMISING = problems(
-    AmountNotTaken, UnknownCurrency, MoneyInTheFuture, NotAStreamOfTheProject, WrongState, UnknownReference, DonorCodeTaken
+    AmountNotTaken,
+    UnknownCurrency,
+    MoneyInTheFuture,
+    ValueDayNotTaken,
+    NotAStreamOfTheProject,
+    WrongState,
+    UnknownReference,
+    DonorCodeTaken,
 )
 
 
@@ -147,7 +156,7 @@ def _reply(contribution: Contribution) -> Reply:
 
 @router.patch(
     "/contributions/{id}", response_model=ContributionOut,
-    responses=problems(AmountNotTaken, UnknownCurrency, NotAStreamOfTheProject, ReasonMissing, LessThanReceived, NothingPromised, UnknownReference),
+    responses=problems(AmountNotTaken, UnknownCurrency, NotAStreamOfTheProject, ReasonMissing, LessThanReceived, NothingPromised, ValueDayNotTaken, UnknownReference),
 )  # fmt: skip
 @writes(Permission.AMEND_CONTRIBUTION)
 def amend_contribution(work: Work, id: Id, body: ContributionPatch) -> Reply:
@@ -157,7 +166,9 @@ def amend_contribution(work: Work, id: Id, body: ContributionPatch) -> Reply:
 
 @router.post(
     "/contributions/{id}/commit", response_model=ContributionOut,
-    responses=problems(AlreadyCommitted, AmountNotTaken, UnknownCurrency, MoneyInTheFuture, LessThanReceived, WrongState),
+    responses=problems(
+        AlreadyCommitted, AmountNotTaken, UnknownCurrency, MoneyInTheFuture, CommittedBeforePledged, ValueDayNotTaken, LessThanReceived, WrongState,
+    ),
 )  # fmt: skip
 @writes(Permission.COMMIT_CONTRIBUTION)
 def commit_contribution(work: Work, id: Id, body: CommitIn) -> Reply:
@@ -167,7 +178,7 @@ def commit_contribution(work: Work, id: Id, body: CommitIn) -> Reply:
 
 @router.post(
     "/contributions/{id}/receive", response_model=ContributionOut,
-    responses=problems(MoreThanPromised, AmountNotTaken, UnknownCurrency, MoneyInTheFuture, WrongState),
+    responses=problems(MoreThanPromised, AmountNotTaken, UnknownCurrency, MoneyInTheFuture, ValueDayNotTaken, WrongState),
 )  # fmt: skip
 @writes(Permission.RECEIVE_CONTRIBUTION)
 def receive_contribution(work: Work, id: Id, body: ReceiveIn) -> Reply:

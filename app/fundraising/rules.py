@@ -1,11 +1,12 @@
 """What a project's pipeline, its consultations and its money may and may not do."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from app.core.codes import closed
 from app.core.countries import names
+from app.core.dates import LAST_DAY
 from app.core.errors import Conflict, Invalid, NotFound, WrongState
 from app.core.money import DECIMALS, MOST_DIGITS, amount_text, minor_units
 from app.fundraising.models import Consultation, Contribution, Project, ProjectPart
@@ -33,6 +34,7 @@ UNFOUNDED = ("unverified", "assumed")
 """How certain something is that no published file tells."""
 WHOLE = 10_000
 """100 per cent in hundredths."""
+YEAR = timedelta(days=366)
 
 
 class UnknownCurrency(Invalid):
@@ -163,6 +165,16 @@ class MoneyInTheFuture(Invalid):
     def __init__(self, *, pointer: str, **params: Any) -> None:
         self.pointer = pointer  # type: ignore[misc]
         super().__init__(**params)
+
+
+class ValueDayNotTaken(Invalid):
+    message = "An amount is valued by the exchange rate of a day up to a year from now: {day} is later."
+    pointer = "/value_on"
+
+
+class CommittedBeforePledged(Invalid):
+    message = "It was pledged on {pledged_on}: it is committed on that day or later, not on {on}."
+    pointer = "/on"
 
 
 class NotAStreamOfTheProject(Invalid):
@@ -321,6 +333,11 @@ def check_consultation(found: Mapping[str, Any], today: date) -> None:
 def check_money_day(day: date, today: date, pointer: str) -> None:
     if day > today:
         raise MoneyInTheFuture(day=day.isoformat(), today=today.isoformat(), pointer=pointer)
+
+
+def check_value_day(day: date | None, today: date) -> None:
+    if day and day > min(today, LAST_DAY - YEAR) + YEAR:
+        raise ValueDayNotTaken(day=day.isoformat())
 
 
 def left_of(contribution: Contribution) -> int | None:

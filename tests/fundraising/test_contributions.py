@@ -133,6 +133,21 @@ class TestAPledgeBecomesMoney:
         assert (lowered["state"], lowered["receiver"]) == ("received", None)
         assert ok(make.secretariat.patch(address, {"amount": "20.00", "agreement": "A 1"}, version=4), 200)["agreement"] == "A 1"
 
+    def test_a_pledge_comes_before_its_commitment_and_values_are_of_days_at_hand(self, make: Make) -> None:
+        project = make.project(budget="100.00")
+        gift = make.gift(project, "5.00", on="2024-03-01")
+        address = f"/contributions/{gift['id']}"
+        with make.unchanged():
+            problem = refused(make.secretariat.post(f"{address}/commit", {"on": "2024-02-29"}), 422, "committed_before_pledged")
+            assert (problem["params"]["pledged_on"], problem["params"]["on"]) == ("2024-03-01", "2024-02-29")
+            far: Json = {"value_on": day(367)}
+            for step in ("commit", "receive"):
+                refused(make.secretariat.post(f"{address}/{step}", far), 422, "value_day_not_taken")
+            refused(make.secretariat.patch(address, far, version=1), 422, "value_day_not_taken")
+            body = {"donor": "SDC", "amount": "1", "currency": "USD", "value_on": "9999-12-31"}
+            refused(make.secretariat.post(f"/projects/{project['id']}/contributions", body), 422, "value_day_not_taken")
+        assert make.step(gift, "commit", on="2024-03-01", value_on=day(366))["value_on"] == day(366)
+
     def test_a_receipt_that_nobody_promised_is_not_raised_into_a_pledge(self, make: Make) -> None:
         project = make.project(budget="100.00")
         gift = make.gift(project, "50.00", "received")
