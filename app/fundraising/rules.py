@@ -6,7 +6,6 @@ from typing import Any
 
 from app.core.codes import closed
 from app.core.countries import names
-from app.core.dates import LAST_DAY
 from app.core.errors import Conflict, Invalid, NotFound, WrongState
 from app.core.money import DECIMALS, MOST_DIGITS, amount_text, minor_units
 from app.fundraising.models import Consultation, Contribution, Project, ProjectPart
@@ -336,7 +335,7 @@ def check_money_day(day: date, today: date, pointer: str) -> None:
 
 
 def check_value_day(day: date | None, today: date) -> None:
-    if day and day > min(today, LAST_DAY - YEAR) + YEAR:
+    if day and day > today + YEAR:
         raise ValueDayNotTaken(day=day.isoformat())
 
 
