@@ -247,6 +247,7 @@ def cancel_contribution(work: Work, contribution: Contribution, *, reason: str, 
         contribution.cancelled += units
     contribution.state = settled_state(contribution)
     contribution.reason = reason
+    settle_conditions(work, work.get(Project, contribution.project_id))  # where it was unknown how much would come, the gap is known now
     return contribution
 
 

@@ -144,7 +144,7 @@ class TestAPledgeBecomesMoney:
             for step in ("commit", "receive"):
                 refused(make.secretariat.post(f"{address}/{step}", far), 422, "value_day_not_taken")
             refused(make.secretariat.patch(address, far, version=1), 422, "value_day_not_taken")
-            body = {"donor": "SDC", "amount": "1", "currency": "USD", "value_on": "9999-12-31"}
+            body = {"donor": "SDC", "amount": "1", "currency": "USD", "value_on": "2199-12-31"}
             refused(make.secretariat.post(f"/projects/{project['id']}/contributions", body), 422, "value_day_not_taken")
         assert make.step(gift, "commit", on="2024-03-01", value_on=day(366))["value_on"] == day(366)
 
@@ -350,6 +350,33 @@ class TestAcceptedIfFunded:
         ok(make.secretariat.post(f"/deliverables/{thing['id']}/start"), 200)
         make.step(gift, "cancel", reason="Gone.")
         assert make.read(f"/assignments/{part['id']}")["conditional"] is False, "what is firm stays firm"
+
+    def test_a_gap_that_becomes_known_and_is_none_makes_it_firm_too(self, make: Make) -> None:
+        make.member("IOM")
+        iom = make.focal_point("IOM")
+
+        def waiting(code: str, amount: str | None, **values: Any) -> tuple[Json, Json]:
+            project = make.project(code, budget="100.00")
+            part = make.asked(make.deliverable(code), "IOM")
+            ok(iom.post(f"/assignments/{part['id']}/accept", {"if_funded": project["id"]}), 200)
+            return make.gift(project, amount, "committed", **values), part
+
+        def conditional(part: Json) -> Any:
+            return make.read(f"/assignments/{part['id']}")["conditional"]
+
+        unknown, first = waiting("P1", None)
+        make.gift(unknown["project"], "100.00", "committed")
+        assert conditional(first) is True
+        make.step(unknown, "cancel", reason="Nothing comes of it.")
+        assert conditional(first) is False
+        _, second = waiting("P2", "90.00", currency="EUR", on="2024-06-01")
+        _, third = waiting("P3", "89.00", currency="EUR", on="2024-06-01")
+        make.rates(("CHF", "USD", "2024-01-01", "0.9"))
+        assert (conditional(second), conditional(third)) == (True, True)
+        make.rates(("EUR", "USD", "2024-01-01", "0.9"))
+        assert (conditional(second), conditional(third)) == (False, True)
+        made_firm = make.read(f"/assignments/{second['id']}/history")["items"][-1]
+        assert (made_firm["operation"], made_firm["group"]["code"]) == ("rate:import", "tst")
 
     def test_a_project_declared_funded_makes_it_firm_and_later_yeses_are_firm_at_once(self, make: Make) -> None:
         make.member("IOM")
