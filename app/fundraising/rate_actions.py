@@ -50,10 +50,8 @@ def _settle_what_waited(work: Work, currencies: set[str]) -> None:
     """Settle the projects whose gap these rates may have made known: those with money in one of the currencies for a budget in another."""
     work.session.flush()
     converted = sa.or_(Contribution.currency.in_(currencies), Project.currency.in_(currencies))  # type: ignore[attr-defined]
-    foreign = sa.select(Contribution.project_id).where(
-        Contribution.project_id == Project.id, Contribution.currency != Project.currency, converted
-    )  # type: ignore[call-overload]
-    for project in work.all(Project, Project.covered_on.is_(None), foreign.exists(), order_by=Project.group_id):  # type: ignore[union-attr]
+    foreign = sa.exists().where(Contribution.project_id == Project.id, Contribution.currency != Project.currency, converted)  # type: ignore[arg-type]
+    for project in work.all(Project, Project.covered_on.is_(None), foreign, order_by=Project.group_id):  # type: ignore[union-attr]
         work.require(Permission.IMPORT_RATES, Subject(project.group_id))  # after the other writes of its group
         settle_conditions(work, project)
 
