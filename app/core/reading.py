@@ -54,6 +54,8 @@ class Read:
 
     takes: tuple[str, ...] = ()
     """The parameters that the door takes because all of its kind do."""
+    past = False
+    """Whether it reads what was known at an instant. Rights are those of today: what a group shared then gives nobody a right now."""
 
     def __init__(self, database: Source, actor: Actor, now: datetime, request: Request) -> None:
         self.database, self.actor, self.now, self.request = database, actor, now, request
@@ -133,7 +135,7 @@ class Read:
         seen = group_id if group_id is not None and self.actor.sees(group_id) else None
         past = await self.pasts.at(seen, min(moment, self.now), self.request.scope.get("version"))
         found = Read(past, self.actor, moment, self.request)
-        found.takes = self.takes
+        found.takes, found.past = self.takes, True
         return found
 
     def today(self, group: GroupRef) -> date:

@@ -81,7 +81,13 @@ def _address(text: str) -> str:
 Address = Annotated[str, StringConstraints(min_length=8, max_length=2_000), AfterValidator(_one_line), AfterValidator(_address)]
 Addresses = Annotated[list[Address], Field(max_length=50)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Countries = Annotated[list[Country], Field(max_length=250)]
+
+
+def _each_once(codes: list[str]) -> list[str]:
+    return list(dict.fromkeys(codes))
+
+
+Countries = Annotated[list[Country], Field(max_length=250), AfterValidator(_each_once)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 

@@ -11,7 +11,6 @@ from app.agencies.actions import find_agency
 from app.agencies.models import Agency
 from app.core.dates import covers
 from app.core.errors import UnknownReference
-from app.core.money import amount_text
 from app.core.work import Work
 from app.decisions.actions import decision_behind
 from app.deliverables.models import Assignment
@@ -178,6 +177,7 @@ def amend_project(work: Work, project: Project, **changes: Any) -> Project:
     lines = _amended_budget(work, project, changes)
     shares = _shares(work, project.group_id, changes.pop("streams")) if "streams" in changes else None
     check_alive(project)
+    _check_added(work, project, changes.get("countries", project.countries))
     if (code := changes.get("code", project.code)) != project.code:
         _check_code(work, project.group_id, code, project.id)
         changes["iati_code"] = project.iati_code or project.code
@@ -207,6 +207,8 @@ def _amended_budget(work: Work, project: Project, changes: dict[str, Any]) -> li
     if currency != project.currency and (("budget" not in changes and project.budget) or ("budget_lines" not in changes and present)):
         raise BudgetInAnotherCurrency()
     given = changes.pop("budget_lines", None)
+    if given is None and "budget" not in changes:
+        return None
     lines = None
     if given is not None:
         lines = [
@@ -214,8 +216,11 @@ def _amended_budget(work: Work, project: Project, changes: dict[str, Any]) -> li
             for i, line in enumerate(given)
         ]
     amounts = [line.amount for line in present] if lines is None else [line[1] for line in lines]
-    text = changes.pop("budget", None) if "budget" in changes else (project.budget and not given and amount_text(project.budget, currency))
-    changes["budget"] = check_lines(amounts, whole_amount(text, currency, "/budget") if text else None, currency)
+    stated = None if given else project.budget
+    if "budget" in changes:
+        text = changes.pop("budget")
+        stated = whole_amount(text, currency, "/budget") if text else None
+    changes["budget"] = check_lines(amounts, stated, currency)
     return lines
 
 
@@ -250,10 +255,19 @@ def _pass_gate(work: Work, project: Project, decision_id: str | None) -> None:
     known = {one.country: one for one in work.all(Consultation, Consultation.project_id == project.id)}
     if work.undocumented and work.actor.recording:
         return
-    check_gate(project, known, decision_id is not None)
+    check_gate(project, project.countries, known, decision_id is not None)
     for country in project.countries:
         if decision_id and known[country].outcome in ("objection", "no_reply") and not known[country].decision_id:
             known[country].decision_id = decision_id
+
+
+def _check_added(work: Work, project: Project, countries: list[str]) -> None:
+    """A country that was taken out before the gate does not come back behind it with what its team said, or has not said yet.
+    One that nobody has asked may come: it flags the project, and stops its next step."""
+    if project.state not in GATED or (work.undocumented and work.actor.recording):
+        return
+    known = {one.country: one for one in work.all(Consultation, Consultation.project_id == project.id)}
+    check_gate(project, [country for country in countries if country in known and country not in project.countries], known, decided=False)
 
 
 def settle_conditions(work: Work, project: Project) -> None:

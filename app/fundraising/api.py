@@ -83,14 +83,14 @@ async def known_project(read: Read, id: str) -> tuple[str, bool]:
 @reads(Permission.READ_PROJECTS)
 async def list_projects(read: Read) -> Response:
     """List projects that seek money, have it, or did not get it."""
-    return await queries.PROJECTS.reply(read, insider=queries.inside(read.actor))
+    return await queries.PROJECTS.reply(read, insider=queries.sight(read))
 
 
 @router.get("/projects/{id}", response_model=ProjectOut, openapi_extra=takes(AS_OF))
 @reads(Permission.READ_PROJECTS)
 async def get_project(read: Read, id: Id) -> Response:
     """Show one project."""
-    given: dict[str, Any] = {"as_of": read.day(read.accept("as_of")), "insider": queries.inside_text(read.actor)}
+    given: dict[str, Any] = {"as_of": read.day(read.accept("as_of")), "insider": queries.sight_text(read)}
     return await read.item(queries.GET_PROJECT, id, "project", **given)
 
 
@@ -110,7 +110,7 @@ def propose_project(work: Work, body: ProjectIn) -> Reply:
 
 AMENDING = problems(
     ProjectCodeTaken, SharesNotWhole, StreamNamedTwice, StreamIsEarmarked, BudgetLinesDoNotAddUp, BudgetInAnotherCurrency, AmountNotTaken,
-    UnknownCurrency, UnknownCountry, EndsBeforeItStarts, UnknownReference, WrongState,
+    UnknownCurrency, UnknownCountry, EndsBeforeItStarts, UnknownReference, WrongState, ConsultationMissing, ConsultationObjection,
 )  # fmt: skip
 
 

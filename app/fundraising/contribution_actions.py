@@ -17,11 +17,14 @@ from app.fundraising.models import Contribution, Donor, DonorReport, Instalment,
 from app.fundraising.money_queries import money_of
 from app.fundraising.rules import (
     AlreadyCommitted,
+    AlreadyPassedOn,
     AlreadyReversed,
     AmountNotTaken,
+    CommittedBeforePledged,
     DonorCodeTaken,
     LessThanReceived,
     NotAStreamOfTheProject,
+    NothingPromised,
     NotLeftOver,
     ReasonMissing,
     ReceivedUnknown,
@@ -31,6 +34,7 @@ from app.fundraising.rules import (
     check_left,
     check_money_day,
     check_open,
+    check_value_day,
     left_of,
     settled_state,
     whole_amount,
@@ -110,6 +114,7 @@ def pledge_contribution(
         raise AmountNotTaken(why="Say how much came. Where only a promise is known, record it as pledged or committed.", pointer="/amount")
     day = on or today
     check_money_day(day, today, "/on")
+    check_value_day(value_on, today)
     receiving = find_agency(work, receiver, "/receiver") if receiver else None
     earmarked = _earmark(work, project, stream)
     if state != "received":  # money may come after a project has ended, promises do not
@@ -149,6 +154,7 @@ def commit_contribution(
     today = today_of(work, project)
     day = on or today
     check_money_day(day, today, "/on")
+    check_value_day(value_on, today)
     promised = None if contribution.amount is None else contribution.amount - contribution.cancelled
     units = whole_amount(amount, contribution.currency, "/amount") if amount else promised
     if contribution.committed_on:
@@ -156,6 +162,8 @@ def commit_contribution(
         raise AlreadyCommitted(on=contribution.committed_on.isoformat(), amount=known, currency=contribution.currency)
     check_open(contribution)
     check_alive(project)
+    if contribution.pledged_on and day < contribution.pledged_on:
+        raise CommittedBeforePledged(pledged_on=contribution.pledged_on.isoformat(), on=day.isoformat())
     if units is not None and units < contribution.received:
         raise LessThanReceived(received=amount_text(contribution.received, contribution.currency), currency=contribution.currency)
     contribution.amount, contribution.cancelled, contribution.committed_on, contribution.value_on = units, 0, day, value_on or day
@@ -182,6 +190,7 @@ def receive_contribution(
     today = today_of(work, project)
     day = on or today
     check_money_day(day, today, "/on")
+    check_value_day(value_on, today)
     units = whole_amount(amount, contribution.currency, "/amount") if amount else left_of(contribution)
     check_open(contribution)
     if units is None:
@@ -206,7 +215,17 @@ def reverse_instalment(work: Work, instalment: Instalment, *, reason: str) -> Co
     if contribution.pledged_on is None and contribution.committed_on is None:
         contribution.cancelled += instalment.amount  # it was only ever money that came
     contribution.state = settled_state(contribution)
+    _check_still_there(work, contribution)
     return contribution
+
+
+def _check_still_there(work: Work, contribution: Contribution) -> None:
+    """What was passed on came before: a project does not pass on what it never had."""
+    project = work.get(Project, contribution.project_id)
+    whole = figures(*money_of(work, project.id, today_of(work, project))).whole
+    if whole.received + whole.passed < 0:
+        lacking = amount_text(-whole.received - whole.passed, project.currency)
+        raise AlreadyPassedOn(code=project.code, lacking=lacking, currency=project.currency)
 
 
 def cancel_contribution(work: Work, contribution: Contribution, *, reason: str, amount: str | None) -> Contribution:
@@ -228,6 +247,7 @@ def cancel_contribution(work: Work, contribution: Contribution, *, reason: str, 
         contribution.cancelled += units
     contribution.state = settled_state(contribution)
     contribution.reason = reason
+    settle_conditions(work, work.get(Project, contribution.project_id))  # where it was unknown how much would come, the gap is known now
     return contribution
 
 
@@ -236,10 +256,13 @@ def amend_contribution(work: Work, contribution: Contribution, **changes: Any) -
     project = work.get(Project, contribution.project_id)
     work.require(Permission.AMEND_CONTRIBUTION, project_subject(work, project))
     work.check_version(contribution)
+    check_value_day(changes.get("value_on"), today_of(work, project))
     if "amount" in changes:
         units = whole_amount(changes["amount"], contribution.currency, "/amount")
         if contribution.amount not in (None, units) and not changes.get("reason"):
             raise ReasonMissing(what="Another amount")
+        if contribution.pledged_on is None and contribution.committed_on is None and units > (contribution.amount or 0):
+            raise NothingPromised()
         changes["amount"] = units
     if "stream" in changes:
         changes["stream_id"] = _earmark(work, project, changes.pop("stream"))
@@ -249,6 +272,8 @@ def amend_contribution(work: Work, contribution: Contribution, **changes: Any) -
     gone = contribution.received + contribution.cancelled
     if (promised := changes.get("amount", contribution.amount)) is not None and promised < gone:
         raise LessThanReceived(received=amount_text(gone, contribution.currency), currency=contribution.currency)
+    if promised != contribution.amount and "stream_id" not in changes:
+        _earmark(work, project, contribution.stream_id)  # what was cancelled kept no stream; it counts again now
     work.because(changes.get("reason"))
     if promised != contribution.amount:
         contribution.amount = promised

@@ -33,21 +33,25 @@ from app.fundraising.money_schemas import (
     ReverseIn,
     SubmitReportIn,
 )
-from app.fundraising.queries import inside, inside_text
+from app.fundraising.queries import inside, sight, sight_text
 from app.fundraising.rules import (
     AlreadyCommitted,
+    AlreadyPassedOn,
     AlreadyReversed,
     AmountNotTaken,
+    CommittedBeforePledged,
     DonorCodeTaken,
     LessThanReceived,
     MoneyInTheFuture,
     MoreThanPromised,
     NotAStreamOfTheProject,
+    NothingPromised,
     NotLeftOver,
     ReasonMissing,
     ReceivedUnknown,
     SameProject,
     UnknownCurrency,
+    ValueDayNotTaken,
 )
 from app.groups.actions import name_group
 from app.policy import Permission
@@ -74,7 +78,7 @@ async def _money_of(read: Read, project: str, permission: Permission) -> None:
 @reads(Permission.READ_CONTRIBUTIONS)
 async def list_donors(read: Read) -> Response:
     """List the donors that your groups know."""
-    return await queries.DONORS.reply(read, insider=inside(read.actor))
+    return await queries.DONORS.reply(read, insider=sight(read))
 
 
 @router.get("/donors/{id}", response_model=DonorOut)
@@ -82,7 +86,7 @@ async def list_donors(read: Read) -> Response:
 async def get_donor(read: Read, id: Id) -> Response:
     """Show one donor."""
     read.accept()
-    return await read.item(queries.GET_DONOR, id, "donor", insider=inside_text(read.actor))
+    return await read.item(queries.GET_DONOR, id, "donor", insider=sight_text(read))
 
 
 @router.post("/donors", status_code=201, response_model=DonorOut, responses=problems(DonorCodeTaken, UnknownReference))
@@ -104,7 +108,7 @@ def amend_donor(work: Work, id: Id, body: DonorPatch) -> Reply:
 @reads(Permission.READ_CONTRIBUTIONS)
 async def list_contributions(read: Read) -> Response:
     """List what donors have pledged, committed and given, with instalments and reports."""
-    return await queries.CONTRIBUTIONS.reply(read, insider=inside(read.actor))
+    return await queries.CONTRIBUTIONS.reply(read, insider=sight(read))
 
 
 @router.get(
@@ -115,7 +119,7 @@ async def list_contributions(read: Read) -> Response:
 async def list_contributions_of_project(read: Read, id: Id) -> Response:
     """List what donors give one project."""
     await _money_of(read, id, Permission.READ_CONTRIBUTIONS)
-    return await queries.CONTRIBUTIONS.reply(read, project=id, insider=inside(read.actor))
+    return await queries.CONTRIBUTIONS.reply(read, project=id, insider=sight(read))
 
 
 @router.get("/contributions/{id}", response_model=ContributionOut)
@@ -123,11 +127,18 @@ async def list_contributions_of_project(read: Read, id: Id) -> Response:
 async def get_contribution(read: Read, id: Id) -> Response:
     """Show one contribution, and what became of it."""
     read.accept()
-    return await read.item(queries.GET_CONTRIBUTION, id, "contribution", insider=inside_text(read.actor))
+    return await read.item(queries.GET_CONTRIBUTION, id, "contribution", insider=sight_text(read))
 
 
 PROMISING = problems(
-    AmountNotTaken, UnknownCurrency, MoneyInTheFuture, NotAStreamOfTheProject, WrongState, UnknownReference, DonorCodeTaken
+    AmountNotTaken,
+    UnknownCurrency,
+    MoneyInTheFuture,
+    ValueDayNotTaken,
+    NotAStreamOfTheProject,
+    WrongState,
+    UnknownReference,
+    DonorCodeTaken,
 )
 
 
@@ -145,7 +156,7 @@ def _reply(contribution: Contribution) -> Reply:
 
 @router.patch(
     "/contributions/{id}", response_model=ContributionOut,
-    responses=problems(AmountNotTaken, UnknownCurrency, NotAStreamOfTheProject, ReasonMissing, LessThanReceived, UnknownReference),
+    responses=problems(AmountNotTaken, UnknownCurrency, NotAStreamOfTheProject, ReasonMissing, LessThanReceived, NothingPromised, ValueDayNotTaken, UnknownReference),
 )  # fmt: skip
 @writes(Permission.AMEND_CONTRIBUTION)
 def amend_contribution(work: Work, id: Id, body: ContributionPatch) -> Reply:
@@ -155,7 +166,9 @@ def amend_contribution(work: Work, id: Id, body: ContributionPatch) -> Reply:
 
 @router.post(
     "/contributions/{id}/commit", response_model=ContributionOut,
-    responses=problems(AlreadyCommitted, AmountNotTaken, UnknownCurrency, MoneyInTheFuture, LessThanReceived, WrongState),
+    responses=problems(
+        AlreadyCommitted, AmountNotTaken, UnknownCurrency, MoneyInTheFuture, CommittedBeforePledged, ValueDayNotTaken, LessThanReceived, WrongState,
+    ),
 )  # fmt: skip
 @writes(Permission.COMMIT_CONTRIBUTION)
 def commit_contribution(work: Work, id: Id, body: CommitIn) -> Reply:
@@ -165,7 +178,7 @@ def commit_contribution(work: Work, id: Id, body: CommitIn) -> Reply:
 
 @router.post(
     "/contributions/{id}/receive", response_model=ContributionOut,
-    responses=problems(MoreThanPromised, AmountNotTaken, UnknownCurrency, MoneyInTheFuture, WrongState),
+    responses=problems(MoreThanPromised, AmountNotTaken, UnknownCurrency, MoneyInTheFuture, ValueDayNotTaken, WrongState),
 )  # fmt: skip
 @writes(Permission.RECEIVE_CONTRIBUTION)
 def receive_contribution(work: Work, id: Id, body: ReceiveIn) -> Reply:
@@ -187,7 +200,7 @@ def _of(work: Work, model: Any, id: str, contribution: str) -> Any:
 
 
 @router.post(
-    "/contributions/{id}/instalments/{instalment}/reverse", response_model=ContributionOut, responses=problems(AlreadyReversed)
+    "/contributions/{id}/instalments/{instalment}/reverse", response_model=ContributionOut, responses=problems(AlreadyReversed, AlreadyPassedOn)
 )  # fmt: skip
 @writes(Permission.REVERSE_INSTALMENT)
 def reverse_instalment(work: Work, id: Id, instalment: InstalmentId, body: ReverseIn) -> Reply:
@@ -217,7 +230,7 @@ def submit_report(work: Work, id: Id, report: ReportId, body: SubmitReportIn) ->
 async def list_passings(read: Read, id: Id) -> Response:
     """List what a project has passed on to others, and had from them."""
     await _money_of(read, id, Permission.READ_CONTRIBUTIONS)
-    return await queries.PASSINGS.reply(read, project=id, insider=inside(read.actor))
+    return await queries.PASSINGS.reply(read, project=id, insider=sight(read))
 
 
 @router.post(

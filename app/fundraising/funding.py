@@ -10,7 +10,7 @@ from app.core.money import DECIMALS, PIVOT
 from app.core.openapi import query
 from app.core.parameters import choice, unfit
 from app.core.reading import Read, compact, json_response
-from app.fundraising.gap import GROUPINGS, Money, report
+from app.fundraising.gap import GROUPINGS, Money, hide_drafts, report
 from app.fundraising.money_queries import read_money
 from app.fundraising.queries import inside
 from app.fundraising.rules import SOUGHT, STATES
@@ -27,8 +27,8 @@ NAMES = ("by", "currency", "rates_on")
 
 
 def sees_totals(read: Read, group_id: str, shared: bool) -> bool:
-    """Whether a reader sees a group's totals; `Forbidden` where they do not."""
-    if shared or read.actor.administers_all or group_id in inside(read.actor):
+    """Whether a reader sees a group's totals; `Forbidden` where they do not, and of a past wherever they are not inside."""
+    if (shared and not read.past) or read.actor.administers_all or group_id in inside(read.actor):
         return True
     raise Forbidden(permission=Permission.READ_FUNDING.value)
 
@@ -55,6 +55,8 @@ async def funding(
     by = choice("by", given.get("by", by), tuple(GROUPINGS))
     wanted = [given["currency"]] if given.get("currency") in DECIMALS else [PIVOT]
     everything, rates = await read_money(read, level, place, today, *wanted, inside=read.actor.sees(group_id))
+    if not read.actor.sees(group_id):
+        hide_drafts(everything)
     currency, on = currency_among(given, everything), rates_day(read, given, today)
     states = STATES if level == "project" else SOUGHT
     told = report(everything, rates, by=by, currency=currency, on=on, workplan=workplan, states=states)

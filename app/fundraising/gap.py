@@ -190,7 +190,11 @@ def cells(money: Money, found: Figures) -> list[Cell]:
     streams = money.project["streams"]
     if not streams:
         return [Cell(money.project, None, found.whole)]
-    spread = found.by_earmark[None].split([stream["share"] for stream in streams])
+    rest, served = Sums(), {stream["id"] for stream in streams}
+    for earmark, sums in found.by_earmark.items():
+        if earmark not in served:  # for the project as a whole, or for a stream that it has left: in no figure less than in the whole
+            rest.add(sums)
+    spread = rest.split([stream["share"] for stream in streams])
     for stream, sums in zip(streams, spread, strict=True):
         sums.add(found.by_earmark.get(stream["id"], Sums()))
     return [Cell(money.project, stream, sums) for stream, sums in zip(streams, spread, strict=True)]
@@ -219,8 +223,15 @@ Key = tuple[str | None, str | None, str | None]
 NOBODY: Key = (None, None, None)
 
 
+def hide_drafts(everything: Iterable[Money]) -> None:
+    """Take from what strangers are told the names of streams and plans that are not public; their money counts, as nobody's."""
+    for money in everything:
+        for stream in money.project["streams"]:
+            stream["hidden"] = stream["workplan"]["hidden"] = not stream["published"]
+
+
 def _named(thing: Facts | None) -> Key:
-    return (thing["id"], thing["code"], thing["name"]) if thing else NOBODY
+    return (thing["id"], thing["code"], thing["name"]) if thing and not thing.get("hidden") else NOBODY
 
 
 def _by_year(cell: Cell) -> list[tuple[Key, Sums]]:

@@ -41,7 +41,8 @@ async def get_project_iati(read: Read, id: Id) -> Response:
     rows = await read.fetch(iati_queries.PLACE_OF_PROJECT, id=id)
     if not rows or not (read.actor.sees(rows[0][0]) or rows[0][1]):
         raise NotFound(what="project")
-    sees_totals(read, rows[0][0], bool(rows[0][2]))
+    # What is not public is not published: those who merely read may have what is in the group's file, and no more.
+    sees_totals(read, rows[0][0], bool(rows[0][2]) and rows[0][4] == "public")
     group = await read.group(rows[0][3])
     told = facts(await read.fetch(iati_queries.OF_PROJECT, id=id, as_of=read.today(group)))
     if why := obstacle(told[0]):
@@ -77,5 +78,8 @@ async def get_group_iati(read: Read, code: GroupCode) -> Response:
 
 
 async def _file(read: Read, group: GroupRef, told: list[Facts], left_out: list[tuple[str, str]]) -> Response:
+    if not read.actor.sees(group.id):
+        for one in told:  # sectors are 100 per cent together: all of them, or none
+            one["streams"] = one["streams"] if all(stream["published"] for stream in one["streams"]) else []
     public_url = read.request.app.state.settings.public_url
     return XmlResponse(await run_in_threadpool(activities_file, told, left_out, read.today(group), public_url))

@@ -1,4 +1,4 @@
-"""Reading what an IATI file tells of projects. Nothing here depends on who reads: a file is the same for everybody who may have it."""
+"""Reading what an IATI file tells of projects. Nothing here depends on who reads; strangers have the file without the streams of drafts."""
 
 from typing import Any
 
@@ -101,7 +101,7 @@ def _passings() -> Any:
 publishes = sa.and_(G.c.share_funding, G.c.iati_ref.is_not(None))
 """Whether those who merely read may have a group's files: they tell more than totals, so it has to name who publishes them."""
 PLACE_OF_PROJECT = Query(
-    sa.select(P.c.group_id, public.label("public"), publishes.label("publishes"), G.c.code)
+    sa.select(P.c.group_id, public.label("public"), publishes.label("publishes"), G.c.code, P.c.visibility)
     .select_from(source)
     .where(P.c.id == sa.bindparam("id"))
 )

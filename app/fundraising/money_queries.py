@@ -22,7 +22,7 @@ from app.fundraising.queries import L, N, P, day, lead_of, within
 from app.fundraising.rules import CONTRIBUTION_STATES, DONOR_KINDS, GIFTS
 from app.groups.queries import G
 from app.membership.queries import provenance
-from app.workplans.queries import S, W, shown_stream
+from app.workplans.queries import S, W, published, shown_stream
 
 C = table_of(Contribution)
 O = table_of(Donor)  # noqa: E741
@@ -145,7 +145,7 @@ shares = (
     sa.select(
         array(
             document(
-                id=stream.c.id, code=stream.c.code, name=stream.c.title, share=share.c.share,
+                id=stream.c.id, code=stream.c.code, name=stream.c.title, share=share.c.share, published=published(plan),
                 workplan=document(id=plan.c.id, code=plan.c.code, name=plan.c.title),
             ),
             plan.c.starts_on, plan.c.code, stream.c.position, stream.c.id,

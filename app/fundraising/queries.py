@@ -14,13 +14,14 @@ from app.core.db import table_of
 from app.core.documents import AnyOf, Flags, Query, among, array, document, named, optional
 from app.core.listing import Given, Listing, Present
 from app.core.money import AmountText, shown_amount
+from app.core.reading import Read
 from app.decisions.queries import authority
 from app.deliverables.queries import D, T
 from app.fundraising.models import BudgetLine, Consultation, CountryTeam, Project, ProjectPart, ProjectStep, ProjectStream
 from app.fundraising.rules import ENDED, GATED, OUTCOMES, PART_ROLES, PART_STATES, SETTLED, STATES, VISIBILITIES
 from app.groups.queries import G
 from app.membership.queries import covers_day, provenance
-from app.workplans.queries import S, W
+from app.workplans.queries import S, W, published
 from app.workplans.queries import public as public_plan
 
 P = table_of(Project)
@@ -37,7 +38,8 @@ MONEY = ("project", "budget_line", "donor", "contribution", "instalment", "donor
 EVERYTHING = '["*"]'
 """For the replies of writes: whoever may change a project sees its money."""
 insider: Any = sa.bindparam("insider", "[]", type_=sa.Text())
-"""The groups whose money the reader sees, as a JSON list; `*` for all."""
+"""The groups whose money the reader sees, as a JSON list; `*` for all, `shared` where groups may share it with others. With `seen:`
+before its id, a group that the reader sees at all."""
 
 
 def inside(actor: Actor) -> list[str]:
@@ -45,9 +47,15 @@ def inside(actor: Actor) -> list[str]:
     return ["*"] if actor.administers_all else sorted({g.group_id for g in actor.grants if g.group_id and g.role is not Role.VIEWER})
 
 
-def inside_text(actor: Actor) -> str:
+def sight(read: Read) -> list[str]:
+    """What a reader's `insider` binds. A past tells what a group shared then, which is no right of today: there it counts for nothing."""
+    seen = sorted(f"seen:{group}" for group in read.actor.groups)
+    return [*inside(read.actor), *seen, *([] if read.past else ["shared"])]
+
+
+def sight_text(read: Read) -> str:
     """The same as a bind."""
-    return json.dumps(inside(actor))
+    return json.dumps(sight(read))
 
 
 def within(group_id: Any) -> Any:
@@ -55,9 +63,11 @@ def within(group_id: Any) -> Any:
     return sa.or_(AnyOf(group_id, insider), AnyOf(sa.literal_column("'*'"), insider))
 
 
-amounts_shown = sa.or_(G.c.share_funding, within(P.c.group_id))
+amounts_shown = sa.or_(sa.and_(G.c.share_funding, AnyOf(sa.literal_column("'shared'"), insider)), within(P.c.group_id))
 """Totals are for those inside, and for others where the group shares them."""
 FULLY_SHOWN = within(P.c.group_id)
+seen = sa.or_(AnyOf(sa.literal_column("'seen:'", sa.Text()).concat(P.c.group_id), insider), FULLY_SHOWN)
+"""Whether the reader sees the group's rows, or only what is public: of a public project not what is closed by its own door."""
 
 
 def part_in_force(part: Any, day: Any) -> Any:
@@ -87,7 +97,7 @@ def _partners() -> Any:
 def _asked() -> Any:
     part, agency = X.alias(), A.alias()
     found = array(document(id=part.c.id, agency=named(agency), role=part.c.role), agency.c.code, part.c.id)
-    wanted = [part.c.project_id == P.c.id, part.c.state == "proposed"]
+    wanted = [part.c.project_id == P.c.id, part.c.state == "proposed", seen]
     return sa.select(found).select_from(part.join(agency, agency.c.id == part.c.agency_id)).where(*wanted).scalar_subquery()
 
 
@@ -98,7 +108,7 @@ def _streams() -> Any:
         workplan=document(id=plan.c.id, code=plan.c.code, title=plan.c.title), share=AmountText(share.c.share, sa.literal_column("2")),
     )  # fmt: skip
     joined = share.join(stream, stream.c.id == share.c.stream_id).join(plan, plan.c.id == stream.c.workplan_id)
-    wanted = [share.c.project_id == P.c.id, share.c.share > 0]
+    wanted = [share.c.project_id == P.c.id, share.c.share > 0, sa.or_(seen, published(plan))]
     return (
         sa.select(array(found, plan.c.starts_on, plan.c.code, stream.c.position, stream.c.id))
         .select_from(joined)
@@ -116,10 +126,13 @@ def _lines() -> Any:
 
 def _deliverables() -> Any:
     """What agencies will do, or do, because this project pays for it."""
-    part, deliverable = T.alias(), D.alias()
+    part, deliverable, stream, plan = T.alias(), D.alias(), S.alias(), W.alias()
     once = sa.select(deliverable.c.id, deliverable.c.code, deliverable.c.title).distinct()
-    once = once.select_from(part.join(deliverable, deliverable.c.id == part.c.deliverable_id))
-    paid = once.where(part.c.if_funded_id == P.c.id, part.c.state == "accepted").correlate(P).subquery()
+    joined = part.join(deliverable, deliverable.c.id == part.c.deliverable_id).join(stream, stream.c.id == deliverable.c.stream_id)
+    once = once.select_from(joined.join(plan, plan.c.id == stream.c.workplan_id))
+    wanted = [part.c.if_funded_id == P.c.id, part.c.state == "accepted"]
+    shown = sa.or_(seen, sa.and_(published(plan), deliverable.c.visibility == "public"))
+    paid = once.where(*wanted, shown).correlate(P, G).subquery()
     return (
         sa.select(array(document(id=paid.c.id, code=paid.c.code, title=paid.c.title), paid.c.code, paid.c.id))
         .select_from(paid)
@@ -142,6 +155,13 @@ def _objects(code: Any) -> Any:
     return sa.exists().where(asked.c.project_id == P.c.id, asked.c.country == code, asked.c.outcome == "objection")
 
 
+def _overruled_by_nobody(code: Any) -> Any:
+    """Whether a country's team objects, and no decision goes ahead all the same."""
+    asked = K.alias()
+    objects = [asked.c.project_id == P.c.id, asked.c.country == code, asked.c.outcome == "objection", asked.c.decision_id.is_(None)]
+    return sa.exists().where(*objects)
+
+
 def _unheard(code: Any) -> Any:
     """Whether a country's team has neither answered nor is not applicable, and no decision goes ahead without it."""
     asked = K.alias()
@@ -159,7 +179,7 @@ def _consulted() -> Any:
         outcome=asked.c.outcome,
         answered_on=asked.c.answered_on,
     )
-    return sa.select(array(found, asked.c.country)).where(asked.c.project_id == P.c.id).scalar_subquery()
+    return sa.select(array(found, asked.c.country)).where(asked.c.project_id == P.c.id, seen).scalar_subquery()
 
 
 def _one_country(*conditions: Any) -> Any:
@@ -171,7 +191,7 @@ last = E.alias("last_step")
 entered_on = (
     sa.select(last.c.entered_on).where(last.c.project_id == P.c.id).order_by(last.c.number.desc()).limit(1).scalar_subquery()
 )  # fmt: skip
-unheard = _one_country(_unheard)
+unheard = sa.and_(seen, _one_country(_unheard))
 led = X.alias("led")
 has_lead = (
     sa.select(led.c.id).where(led.c.project_id == P.c.id, led.c.role == "lead", part_in_force(led, day)).limit(1).scalar_subquery().is_not(None)
@@ -181,6 +201,7 @@ flags = Flags(
     {
         "no_lead": sa.and_(alive, sa.not_(has_lead)),
         "consultation_missing": sa.and_(alive, among(P.c.state, GATED), unheard),
+        "consultation_objection": sa.and_(alive, among(P.c.state, GATED), seen, _one_country(_overruled_by_nobody)),
         "no_streams": sa.and_(alive, sa.not_(sa.exists().where(N.c.project_id == P.c.id, N.c.share > 0))),
         "past_its_end": sa.and_(alive, sa.func.coalesce(P.c.ends_on < day, sa.false())),
     }
@@ -191,8 +212,8 @@ PROJECT = {
     "state": P.c.state, "state_since": entered_on, "visibility": P.c.visibility, "lead": lead_of(named), "partners": _partners(), "asked": _asked(),
     "streams": _streams(), "countries": P.c.countries,
     "country_names": _countries(lambda code: document(code=code, name=CountryName(code))),
-    "consultations": _consulted(), "unconsulted": _countries(lambda code: code, _unheard),
-    "objecting": _countries(lambda code: code, _objects), "deliverables": _deliverables(),
+    "consultations": _consulted(), "unconsulted": _countries(lambda code: code, _unheard, lambda _code: seen),
+    "objecting": _countries(lambda code: code, _objects, lambda _code: seen), "deliverables": _deliverables(),
     "currency": P.c.currency, "budget": sa.case((amounts_shown, shown_amount(P.c.budget, P.c.currency))), "budget_lines": _lines(),
     "amounts_shown": amounts_shown, "starts_on": P.c.starts_on, "ends_on": P.c.ends_on, "actual_starts_on": P.c.actual_starts_on,
     "actual_ends_on": P.c.actual_ends_on, "covered_on": sa.case((amounts_shown, P.c.covered_on)), "flags": flags, **provenance(P),

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from app.actors import Subject
 from app.core.dates import parse_day
 from app.core.money import DECIMALS, RATE, Rate
 from app.core.work import Work
-from app.fundraising.models import ExchangeRate
+from app.fundraising.actions import settle_conditions
+from app.fundraising.models import Contribution, ExchangeRate, Project
 from app.fundraising.rules import RatesNotTaken
 from app.policy import Permission
 
@@ -38,7 +41,19 @@ def import_rates(work: Work, rates: Sequence[tuple[int, Rate]], *, replace: bool
                 mistakes.append(f"row {row}: {rate.currency} for {rate.base} on {rate.on} is known as {found.rate} ({found.source})")
     if mistakes:
         raise _refused(mistakes)
+    if added:
+        _settle_what_waited(work, {code for pair in pairs for code in pair})
     return added, len(rates) - added
+
+
+def _settle_what_waited(work: Work, currencies: set[str]) -> None:
+    """Settle the projects whose gap these rates may have made known: those with money in one of the currencies for a budget in another."""
+    work.session.flush()
+    converted = sa.or_(Contribution.currency.in_(currencies), Project.currency.in_(currencies))  # type: ignore[attr-defined]
+    foreign = sa.exists().where(Contribution.project_id == Project.id, Contribution.currency != Project.currency, converted)  # type: ignore[arg-type]
+    for project in work.all(Project, Project.covered_on.is_(None), foreign, order_by=Project.group_id):  # type: ignore[union-attr]
+        work.require(Permission.IMPORT_RATES, Subject(project.group_id))  # after the other writes of its group
+        settle_conditions(work, project)
 
 
 def read_rates(path: Path) -> list[tuple[int, Rate]]:

@@ -1,13 +1,13 @@
 """What a project's pipeline, its consultations and its money may and may not do."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from app.core.codes import closed
 from app.core.countries import names
 from app.core.errors import Conflict, Invalid, NotFound, WrongState
-from app.core.money import DECIMALS, amount_text, minor_units
+from app.core.money import DECIMALS, MOST_DIGITS, amount_text, minor_units
 from app.fundraising.models import Consultation, Contribution, Project, ProjectPart
 
 PIPELINE = ("idea", "concept", "consultation", "seeking", "funded", "implementing", "closed")
@@ -33,6 +33,7 @@ UNFOUNDED = ("unverified", "assumed")
 """How certain something is that no published file tells."""
 WHOLE = 10_000
 """100 per cent in hundredths."""
+YEAR = timedelta(days=366)
 
 
 class UnknownCurrency(Invalid):
@@ -142,8 +143,19 @@ class LessThanReceived(Conflict):
     message = "{received} {currency} of it have been received or cancelled: it cannot be less than that."
 
 
+class NothingPromised(Conflict):
+    message = "This money came without a promise: it is what came, and no more is to come of it. Record what came beside it as another contribution."
+
+
 class AlreadyReversed(Conflict):
     message = "This instalment was reversed already."
+
+
+class AlreadyPassedOn(Conflict):
+    message = (
+        "{code} has passed on what came with this instalment: {lacking} {currency} would lack. Let the projects that have it pass that much "
+        "back first (POST /api/v1/projects/{{id}}/pass-on)."
+    )
 
 
 class MoneyInTheFuture(Invalid):
@@ -152,6 +164,16 @@ class MoneyInTheFuture(Invalid):
     def __init__(self, *, pointer: str, **params: Any) -> None:
         self.pointer = pointer  # type: ignore[misc]
         super().__init__(**params)
+
+
+class ValueDayNotTaken(Invalid):
+    message = "An amount is valued by the exchange rate of a day up to a year from now: {day} is later."
+    pointer = "/value_on"
+
+
+class CommittedBeforePledged(Invalid):
+    message = "It was pledged on {pledged_on}: it is committed on that day or later, not on {on}."
+    pointer = "/on"
 
 
 class NotAStreamOfTheProject(Invalid):
@@ -242,6 +264,10 @@ def check_lines(lines: Sequence[int], budget: int | None, currency: str) -> int 
     if not lines:
         return budget
     total = sum(lines)
+    if total >= 10 ** (MOST_DIGITS + DECIMALS[currency]):
+        raise AmountNotTaken(
+            why=f"The lines add up to more than an amount can be: {MOST_DIGITS} digits before the point.", pointer="/budget_lines"
+        )
     if budget is not None and total != budget:
         raise BudgetLinesDoNotAddUp(
             sum=amount_text(total, currency), budget=amount_text(budget, currency), difference=amount_text(abs(budget - total), currency),
@@ -274,7 +300,7 @@ def check_advance(project: Project, to: str, reason: str | None) -> None:
         raise WrongState(what="project", state=project.state, allowed=", ".join(from_where) or "none")
 
 
-def check_gate(project: Project, consultations: Mapping[str, Consultation], decided: bool) -> None:
+def check_gate(project: Project, countries: Sequence[str], consultations: Mapping[str, Consultation], decided: bool) -> None:
     """Money is sought once every country team was heard. A decision overrides objections, and silence, but not that nobody asked."""
 
     def heard(country: str) -> bool:
@@ -282,10 +308,10 @@ def check_gate(project: Project, consultations: Mapping[str, Consultation], deci
         silent = one is not None and one.outcome == "no_reply"
         return one is not None and (one.outcome in SETTLED or (silent and (decided or one.decision_id is not None)))
 
-    missing = [country for country in project.countries if not heard(country)]
+    missing = [country for country in countries if not heard(country)]
     if missing:
         raise ConsultationMissing(countries=", ".join(missing), id=project.id)
-    objecting = [c for c in project.countries if consultations[c].outcome == "objection" and not consultations[c].decision_id]
+    objecting = [c for c in countries if consultations[c].outcome == "objection" and not consultations[c].decision_id]
     if objecting and not decided:
         raise ConsultationObjection(countries=", ".join(objecting))
 
@@ -306,6 +332,11 @@ def check_consultation(found: Mapping[str, Any], today: date) -> None:
 def check_money_day(day: date, today: date, pointer: str) -> None:
     if day > today:
         raise MoneyInTheFuture(day=day.isoformat(), today=today.isoformat(), pointer=pointer)
+
+
+def check_value_day(day: date | None, today: date) -> None:
+    if day and day > today + YEAR:
+        raise ValueDayNotTaken(day=day.isoformat())
 
 
 def left_of(contribution: Contribution) -> int | None:

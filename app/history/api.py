@@ -13,7 +13,7 @@ from app.core.reading import Read, json_response
 from app.core.wire import Page
 from app.decisions.queries import GET_DECISION
 from app.deliverables.queries import GET_ASSIGNMENT, GET_DELIVERABLE
-from app.fundraising.queries import GET_PROJECT, inside
+from app.fundraising.queries import GET_PROJECT, sight
 from app.history.queries import CHANGES
 from app.history.schemas import ChangeOut, ChangesOut
 from app.meetings.queries import GET_MEETING
@@ -35,7 +35,7 @@ async def list_changes(read: Read) -> Response:
     for name in read.given:
         if name not in FOLLOWING:
             raise read.unknown(name, FOLLOWING)
-    found = await CHANGES.find(read, confided=read.actor.confided, insider=inside(read.actor))
+    found = await CHANGES.find(read, confided=read.actor.confided, insider=sight(read))
     last = found.rows[-1][1] if found.rows else int(read.given.get("after", ["0"])[0])
     return json_response(f'{{"items":[{",".join(row[0] for row in found.rows)}],"next_after":{last}}}')
 
@@ -45,7 +45,7 @@ async def _history(read: Read, query: Query, id: str, what: str) -> Response:
     rows = await read.fetch(query, id=id)
     if not rows or not read.actor.sees(rows[0][2]):
         raise NotFound(what=what)
-    return await CHANGES.reply(read, about=id, confided=read.actor.confided, insider=inside(read.actor))
+    return await CHANGES.reply(read, about=id, confided=read.actor.confided, insider=sight(read))
 
 
 HISTORY = lists(CHANGES, "about", "id", "group", "after", "confided", "insider")
@@ -117,4 +117,4 @@ async def get_group_history(read: Read, code: GroupCode) -> Response:
     group = await read.group(code)
     if not read.actor.sees(group.id):
         raise NotFound(what="group")
-    return await CHANGES.reply(read, about=group.id, confided=read.actor.confided, insider=inside(read.actor))
+    return await CHANGES.reply(read, about=group.id, confided=read.actor.confided, insider=sight(read))

@@ -19,12 +19,22 @@ from app.policy import Permission
 C = table_of(Change)
 T = table_of(Token)
 
+MONEY_STEPS = [
+    p.value
+    for p in (
+        Permission.ADD_DONOR, Permission.AMEND_DONOR, Permission.PLEDGE_CONTRIBUTION, Permission.AMEND_CONTRIBUTION, Permission.COMMIT_CONTRIBUTION,
+        Permission.RECEIVE_CONTRIBUTION, Permission.CANCEL_CONTRIBUTION, Permission.REVERSE_INSTALMENT, Permission.SCHEDULE_REPORT,
+        Permission.SUBMIT_REPORT, Permission.PASS_ON_FUNDS,
+    )
+]  # fmt: skip
+"""Operations whose reasons tell of money, also in the changes that they make of what is not money, such as a yes that became firm."""
 behalf = A.alias("behalf")
+told_why = sa.or_(sa.not_(among(sa.func.coalesce(C.c.operation, ""), MONEY_STEPS)), within(C.c.group_id))
 CHANGE = {
     "seq": C.c.seq, "at": C.c.at, "effective_on": C.c.effective_on, "actor": document(id=C.c.actor, name=sa.func.coalesce(T.c.name, C.c.actor)),
     "on_behalf_of": optional(behalf.c.id, named(behalf)), "channel": C.c.channel, "operation": C.c.operation, "action": C.c.action,
     "group": optional(G.c.id, named(G)), "entity": C.c.entity, "id": C.c.entity_id, "version": C.c.record_version, "fields": C.c.fields,
-    "reason": C.c.reason, "decision": authority(C.c.decision_id),
+    "reason": sa.case((told_why, C.c.reason)), "decision": authority(C.c.decision_id),
 }  # fmt: skip
 source = C.outerjoin(T, T.c.id == C.c.actor).outerjoin(G, G.c.id == C.c.group_id).outerjoin(behalf, behalf.c.id == C.c.on_behalf_of)
 PRIVATE = ("token",)

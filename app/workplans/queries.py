@@ -36,8 +36,14 @@ WORKPLAN = {
     "transitional": W.c.transitional, "circulated_on": W.c.circulated_on, "endorsed_on": W.c.endorsed_on,
     "endorsed_late": endorsed_late, "closed_on": W.c.closed_on, "superseded_by": superseded_by, "decision": authority(W.c.decision_id), **provenance(W),
 }  # fmt: skip
-# A draft is the members' business until the plan is endorsed.
-public = sa.and_(G.c.public, among(W.c.state, ["endorsed", "closed", "superseded"]))
+
+
+def published(plan: Any) -> Any:
+    """Whether a public group shows a plan to anybody: a draft is the members' business until the plan is endorsed."""
+    return among(plan.c.state, ["endorsed", "closed", "superseded"])
+
+
+public = sa.and_(G.c.public, published(W))
 source = W.join(G, G.c.id == W.c.group_id)
 GET_WORKPLAN = Query(
     sa.select(sa.cast(document(**WORKPLAN), sa.Text), W.c.version, W.c.group_id, public.label("public"))

@@ -203,7 +203,8 @@ def _things(make: Make) -> dict[str, Json]:
     found["contribution"] = ok(chair.post(f"/projects/{found['project']['id']}/contributions", gift))
     found["given"] = ok(chair.post(f"/projects/{found['project']['id']}/contributions", gift | {"state": "received"}))
     found["given"] = ok(chair.post(f"/contributions/{found['given']['id']}/reports", {"label": "First", "due_on": "2030-01-01"}), 200)
-    ok(chair.post(f"/projects/{found['project']['id']}/pass-on", {"to": found["target"]["id"], "amount": "1.00", "reason": "So."}))
+    for giving, having in (("project", "target"), ("target", "project")):
+        ok(chair.post(f"/projects/{found[giving]['id']}/pass-on", {"to": found[having]["id"], "amount": "1.00", "reason": "So."}))
     make.rates(("EUR", "USD", "2020-01-01", "0.9"))
     found["endorsed"] = make.plan("E", starts_on="2010-01-01", ends_on="2011-12-31")
     make.endorsed(found["endorsed"])

@@ -97,6 +97,38 @@ class TestTheGate:
         assert ok(seek(make, project, "funded"), 200)["flags"] == []
         assert [p["code"] for p in make.read("/projects", consulted="true")["items"]] == ["PRJ"]
 
+    def test_a_country_does_not_go_round_the_gate_by_leaving_the_project_before_it(self, make: Make, project: Json) -> None:
+        for country in FOUR[:2]:
+            consulted(make, project, country)
+        objects, asked = consulted(make, project, "MD", "objection"), consulted(make, project, "ML", "requested")
+        address = f"/projects/{project['id']}"
+
+        def turn(countries: list[str], **more: Any) -> Any:
+            return make.secretariat.patch(address, {"countries": countries} | more, version=make.read(address)["version"])
+
+        ok(turn(FOUR), 200)
+        ok(turn(FOUR[:2]), 200)
+        ok(seek(make, project), 200)
+        with make.unchanged():
+            assert refused(turn(FOUR[:3]), 409, "consultation_objection")["params"]["countries"] == "MD"
+            assert refused(turn([*FOUR[:2], "ML"]), 409, "consultation_missing")["params"]["countries"] == "ML"
+            refused(turn(FOUR, title="Another"), 409, "consultation_missing")
+        ok(amend(make, objects, outcome="comments"), 200)
+        ok(amend(make, asked, outcome="no_objection"), 200)
+        assert ok(turn(FOUR), 200)["flags"] == []
+
+    def test_an_objection_while_money_is_sought_flags_the_project_and_stops_its_next_step(self, make: Make) -> None:
+        project = make.project(countries=["BD"])
+        one = consulted(make, project, "BD")
+        ok(seek(make, project), 200)
+        one = ok(amend(make, one, outcome="objection"), 200)
+        assert make.read(f"/projects/{project['id']}")["flags"] == ["consultation_objection"]
+        with make.unchanged():
+            refused(seek(make, project, "funded"), 409, "consultation_objection")
+        version = make.read(f"/projects/{project['id']}")["version"]
+        ok(make.secretariat.patch(f"/projects/{project['id']}", {"countries": ["BD"], "title": "Amended"}, version=version), 200)
+        assert ok(seek(make, project, "funded", **make.decided()), 200)["flags"] == []
+
     def test_a_project_without_countries_has_nobody_to_ask(self, make: Make) -> None:
         assert ok(seek(make, make.project(countries=[])), 200)["state"] == "seeking"
 

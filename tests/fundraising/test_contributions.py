@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.make import Json, Make, day, ok, refused
 
 MILLION = "1000000.00"
@@ -133,6 +131,33 @@ class TestAPledgeBecomesMoney:
         assert (lowered["state"], lowered["receiver"]) == ("received", None)
         assert ok(make.secretariat.patch(address, {"amount": "20.00", "agreement": "A 1"}, version=4), 200)["agreement"] == "A 1"
 
+    def test_a_pledge_comes_before_its_commitment_and_values_are_of_days_at_hand(self, make: Make) -> None:
+        project = make.project(budget="100.00")
+        gift = make.gift(project, "5.00", on="2024-03-01")
+        address = f"/contributions/{gift['id']}"
+        with make.unchanged():
+            problem = refused(make.secretariat.post(f"{address}/commit", {"on": "2024-02-29"}), 422, "committed_before_pledged")
+            assert (problem["params"]["pledged_on"], problem["params"]["on"]) == ("2024-03-01", "2024-02-29")
+            far: Json = {"value_on": day(367)}
+            for step in ("commit", "receive"):
+                refused(make.secretariat.post(f"{address}/{step}", far), 422, "value_day_not_taken")
+            refused(make.secretariat.patch(address, far, version=1), 422, "value_day_not_taken")
+            body = {"donor": "SDC", "amount": "1", "currency": "USD", "value_on": "2199-12-31"}
+            refused(make.secretariat.post(f"/projects/{project['id']}/contributions", body), 422, "value_day_not_taken")
+        assert make.step(gift, "commit", on="2024-03-01", value_on=day(366))["value_on"] == day(366)
+
+    def test_a_receipt_that_nobody_promised_is_not_raised_into_a_pledge(self, make: Make) -> None:
+        project = make.project(budget="100.00")
+        gift = make.gift(project, "50.00", "received")
+        address = f"/contributions/{gift['id']}"
+        with make.unchanged():
+            refused(make.secretariat.patch(address, {"amount": "60.00", "reason": "R"}, version=1), 409, "nothing_promised")
+        assert (funding(make, project)["pledged"], gap(make, project)) == ("0.00", "50.00")
+        assert ok(make.secretariat.patch(address, {"amount": "50.00", "agreement": "A 1"}, version=1), 200)["state"] == "received"
+        pledged = make.step(make.gift(project, "10.00"), "receive")
+        raised = ok(make.secretariat.patch(f"/contributions/{pledged['id']}", {"amount": "20.00", "reason": "R"}, version=2), 200)
+        assert (raised["state"], raised["outstanding"]) == ("pledged", "10.00")
+
     def test_money_is_not_recorded_ahead_of_its_day(self, make: Make) -> None:
         project = make.project()
         gift = make.gift(project, "5.00")
@@ -185,92 +210,6 @@ class TestDonors:
         assert (done["overdue"], done["submitted_on"], done["link"]) == (False, day(-1), "https://example.org/r.pdf")
 
 
-class TestEarmarks:
-    @pytest.fixture
-    def streams(self, make: Make) -> list[Json]:
-        plan = make.plan()
-        return [make.stream(plan, code) for code in "123"]
-
-    def test_what_is_earmarked_counts_for_its_stream_and_the_rest_by_shares(self, make: Make, streams: list[Json]) -> None:
-        given = [{"stream": s["id"], "share": share} for s, share in zip(streams, ("33.34", "33.33", "33.33"), strict=True)]
-        project = make.project(budget="100.00", streams=given)
-        make.gift(project, "10.00", "committed", stream=streams[2]["id"])
-        make.gift(project, "0.01", "committed")
-        rows = {i["code"]: i for i in funding(make, project, by="stream")["items"]}
-        assert [rows[c]["budget"] for c in "123"] == ["33.34", "33.33", "33.33"]
-        assert [rows[c]["committed"] for c in "123"] == ["0.01", "0.00", "10.00"]
-        assert [rows[c]["gap"] for c in "123"] == ["33.33", "33.33", "23.33"]
-        assert gap(make, project) == "89.99"
-
-    def test_a_project_does_not_leave_a_stream_that_money_is_for(self, make: Make, streams: list[Json]) -> None:
-        project = make.project(streams=[{"stream": s["id"], "share": "50"} for s in streams[:2]])
-        address = f"/projects/{project['id']}"
-        with make.unchanged():
-            body = {"donor": "S", "amount": "1", "currency": "USD", "stream": streams[2]["id"]}
-            refused(make.secretariat.post(f"{address}/contributions", body), 422, "not_a_stream_of_the_project")
-        gift = make.gift(project, "1.00", stream=streams[1]["id"])
-        only = {"streams": [{"stream": streams[0]["id"], "share": "100"}]}
-        with make.unchanged():
-            assert refused(make.secretariat.patch(address, only, version=1), 409, "stream_is_earmarked")["params"]["streams"] == "2"
-            refused(
-                make.secretariat.patch(f"/contributions/{gift['id']}", {"stream": streams[2]["id"]}, version=1),
-                422,
-                "not_a_stream_of_the_project",
-            )
-        ok(make.secretariat.patch(f"/contributions/{gift['id']}", {"stream": None}, version=1), 200)
-        ok(make.secretariat.patch(address, only, version=1), 200)
-
-
-class TestPassingOn:
-    def test_left_over_money_leaves_one_project_and_arrives_in_another_and_is_never_in_both(self, make: Make) -> None:
-        one, two = make.project("P1", budget="100.00"), make.project("P2", budget="100.00")
-        make.gift(one, "90.00", "received")
-        address = f"/projects/{one['id']}/pass-on"
-        with make.unchanged():
-            for to, code in ((one["id"], "same_project"), ("none", "unknown_reference")):
-                refused(make.secretariat.post(address, {"to": to, "amount": "1.00", "reason": "R"}), 422, code)
-            problem = refused(make.secretariat.post(address, {"to": two["id"], "amount": "90.01", "reason": "R"}), 409, "not_left_over")
-            assert problem["params"]["left"] == "90.00"
-            refused(
-                make.secretariat.post(address, {"to": two["id"], "amount": "1.00", "reason": "R", "on": day(1)}), 422, "money_in_the_future"
-            )
-            refused(make.viewer.post(address, {"to": two["id"], "amount": "1.00", "reason": "R"}), 403, "forbidden")
-        before = make.read(f"/workplans/{make.default_stream['workplan']['id']}/funding")
-        out = ok(make.focal_point("LEAD").post(address, {"to": two["id"], "amount": "30.00", "reason": "The donor agrees."}))
-        assert (out["direction"], out["amount"]) == ("out", "30.00")
-        (into,) = make.read(f"/projects/{two['id']}/passings")["items"]
-        assert (into["direction"], into["pair"]) == ("in", out["pair"])
-        assert (gap(make, one), gap(make, two)) == ("40.00", "70.00")
-        after = make.read(f"/workplans/{make.default_stream['workplan']['id']}/funding")
-        assert (
-            (after["gap"], after["received"], after["passed_on"])
-            == (before["gap"], before["received"], "0.00")
-            == ("110.00", "90.00", "0.00")
-        )
-        with make.unchanged():
-            refused(make.secretariat.post(address, {"to": two["id"], "amount": "60.01", "reason": "R"}), 409, "not_left_over")
-        ok(make.secretariat.post(f"/projects/{two['id']}/pass-on", {"to": one["id"], "amount": "30.00", "reason": "Back."}))
-        assert (gap(make, one), gap(make, two)) == ("10.00", "100.00")
-
-    def test_it_takes_the_leads_of_both_projects(self, make: Make) -> None:
-        make.member("IOM")
-        one, two = make.project("P1"), make.project("P2", lead="IOM")
-        make.gift(one, "90.00", "received")
-        with make.unchanged():
-            for agency in ("LEAD", "IOM"):
-                body = {"to": two["id"], "amount": "1.00", "reason": "R"}
-                refused(make.focal_point(agency).post(f"/projects/{one['id']}/pass-on", body), 403, "forbidden")
-
-    def test_what_cannot_be_added_up_is_not_passed_on(self, make: Make) -> None:
-        one, two = make.project("P1"), make.project("P2")
-        make.gift(one, "90.00", "received", currency="EUR")
-        body = {"to": two["id"], "amount": "1.00", "reason": "R"}
-        with make.unchanged():
-            assert "EUR" in refused(make.secretariat.post(f"/projects/{one['id']}/pass-on", body), 409, "received_unknown")["detail"]
-        make.rates(("EUR", "USD", day(-1), "0.9"))
-        ok(make.secretariat.post(f"/projects/{one['id']}/pass-on", body))
-
-
 class TestAcceptedIfFunded:
     def test_a_yes_on_condition_becomes_firm_with_the_money(self, make: Make) -> None:
         for agency in ("IOM", "ILO"):
@@ -297,6 +236,33 @@ class TestAcceptedIfFunded:
         ok(make.secretariat.post(f"/deliverables/{thing['id']}/start"), 200)
         make.step(gift, "cancel", reason="Gone.")
         assert make.read(f"/assignments/{part['id']}")["conditional"] is False, "what is firm stays firm"
+
+    def test_a_gap_that_becomes_known_and_is_none_makes_it_firm_too(self, make: Make) -> None:
+        make.member("IOM")
+        iom = make.focal_point("IOM")
+
+        def waiting(code: str, amount: str | None, **values: Any) -> tuple[Json, Json]:
+            project = make.project(code, budget="100.00")
+            part = make.asked(make.deliverable(code), "IOM")
+            ok(iom.post(f"/assignments/{part['id']}/accept", {"if_funded": project["id"]}), 200)
+            return make.gift(project, amount, "committed", **values), part
+
+        def conditional(part: Json) -> Any:
+            return make.read(f"/assignments/{part['id']}")["conditional"]
+
+        unknown, first = waiting("P1", None)
+        make.gift(unknown["project"], "100.00", "committed")
+        assert conditional(first) is True
+        make.step(unknown, "cancel", reason="Nothing comes of it.")
+        assert conditional(first) is False
+        _, second = waiting("P2", "90.00", currency="EUR", on="2024-06-01")
+        _, third = waiting("P3", "89.00", currency="EUR", on="2024-06-01")
+        make.rates(("CHF", "USD", "2024-01-01", "0.9"))
+        assert (conditional(second), conditional(third)) == (True, True)
+        make.rates(("EUR", "USD", "2024-01-01", "0.9"))
+        assert (conditional(second), conditional(third)) == (False, True)
+        made_firm = make.read(f"/assignments/{second['id']}/history")["items"][-1]
+        assert (made_firm["operation"], made_firm["group"]["code"]) == ("rate:import", "tst")
 
     def test_a_project_declared_funded_makes_it_firm_and_later_yeses_are_firm_at_once(self, make: Make) -> None:
         make.member("IOM")

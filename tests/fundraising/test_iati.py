@@ -330,6 +330,11 @@ class TestWhoMayHaveIt:
         amend(make, "/groups/tst", iati_ref="XM-TST-1")
         for path in paths:
             assert told(file_of(make.service, path), "iati-activity/iati-identifier/text()") == ["XM-TST-1-tst.PRJ-1"]
+            assert make.viewer.get(path).content == make.secretariat.get(path).content
+            assert "Stream 1" in make.viewer.get(path).text
+            assert "Stream 1" not in make.service.get(path).text, "its plan is a draft still"
+        make.endorsed(make.default_stream["workplan"])
+        for path in paths:
             assert make.service.get(path).content == make.viewer.get(path).content == make.secretariat.get(path).content
         refused(make.service.get(f"/projects/{hidden['id']}/iati"), 404, "not_found")
         assert told(file_of(make.secretariat, f"/projects/{hidden['id']}/iati"), "//provider-org/narrative/text()") == ["SECRET"]

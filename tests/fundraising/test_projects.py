@@ -68,6 +68,28 @@ class TestComposing:
             answer = make.secretariat.post(address, {"donor": "SDC", "amount": amount, "currency": currency})
             assert told is None or ok(answer)["amount"] == told, amount
 
+    def test_a_country_that_is_named_twice_is_one(self, make: Make) -> None:
+        make.member("UNDP")
+        body = {"group": "tst", "code": "P", "title": "P", "lead": "UNDP", "countries": ["JM", "BD", "JM"]}
+        made = ok(make.secretariat.post("/projects", body))
+        assert (made["countries"], made["unconsulted"]) == (["JM", "BD"], ["BD", "JM"])
+        assert ok(amend(make, made, countries=["BD", "BD"]), 200)["countries"] == ["BD"]
+
+    def test_budget_lines_add_up_to_no_more_than_an_amount_can_be(self, make: Make) -> None:
+        """In the currency with most decimals too: three of the largest amounts are beyond 64 bits."""
+        make.member("UNDP")
+        for currency, largest in (("CLF", "99999999999999.9999"), ("JPY", "99999999999999")):
+            body = {"group": "tst", "code": currency, "title": "P", "lead": "UNDP", "currency": currency}
+            lines = [{"label": "Staff", "amount": largest}] * 10
+            with make.unchanged():
+                problem = refused(make.secretariat.post("/projects", body | {"budget_lines": lines}), 422, "amount_not_taken")
+                assert problem["errors"][0]["pointer"] == "/budget_lines"
+            made = ok(make.secretariat.post("/projects", body | {"budget_lines": lines[:1]}))
+            with make.unchanged():
+                refused(amend(make, made, budget_lines=lines), 422, "amount_not_taken")
+            assert ok(amend(make, made, title="Another"), 200)["budget"] == largest
+            assert ok(amend(make, made, budget_lines=[]), 200)["budget"] == largest
+
     def test_budget_lines_add_up_to_the_budget(self, make: Make) -> None:
         make.member("UNDP")
         body = {"group": "tst", "code": "P", "title": "P", "lead": "UNDP", "budget": "100.00"}

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from app.core.dates import now
 from app.core.work import Work, unit_of_work
 from app.fundraising import contribution_actions as actions
+from app.fundraising.actions import amend_project
+from app.fundraising.gap import Figures, Money, Sums, cells
 from app.fundraising.models import Contribution, Instalment, Project
+from app.fundraising.rules import LessThanReceived, NotAStreamOfTheProject, StreamIsEarmarked
 from tests.make import INSTALLER, Json, Make, day, ok
 
 CENT = Decimal("0.01")
@@ -22,6 +25,10 @@ steps = st.lists(
         st.tuples(st.just("promise"), st.sampled_from(["pledged", "committed", "received"]), st.integers(0, 1), cents, st.integers(0, 3)),
         st.tuples(st.sampled_from(["commit", "receive", "cancel", "reverse"]), st.integers(0, 30), part, st.booleans()),
         st.tuples(st.just("pass"), st.integers(0, 1), part),
+        st.tuples(st.just("amend"), st.integers(0, 30), cents),
+        st.tuples(
+            st.just("divide"), st.integers(0, 1), st.sampled_from([[10_000], [4_000, 6_000], [2_500, 2_500, 5_000]]), st.integers(0, 2)
+        ),
     ),
     max_size=25,
 )
@@ -60,6 +67,8 @@ class Play:
 
     def __init__(self, make: Make, projects: list[Json], model: Model) -> None:
         self.make, self.projects, self.model = make, projects, model
+        self.streams = [share["stream"]["id"] for share in projects[0]["streams"]]
+        self.served = [set(self.streams), set(self.streams)]
 
     def take(self, step: tuple[Any, ...]) -> None:
         with unit_of_work(self.make.engine, INSTALLER, now()) as work:
@@ -72,7 +81,7 @@ class Play:
         return work.get(Contribution, gift["id"]), gift
 
     def _promise(self, work: Work, state: str, project: int, amount: str, stream: int) -> None:
-        earmark = self.projects[project]["streams"][stream]["stream"]["id"] if stream < 3 else None
+        earmark = self.streams[stream] if stream < 3 and self.streams[stream] in self.served[project] else None
         made = actions.pledge_contribution(
             work, work.get(Project, self.projects[project]["id"]), donor="D", kind="cash", state=state, amount=amount, currency="USD", on=None,
             value_on=None, stream=earmark, receiver=None,
@@ -82,6 +91,7 @@ class Play:
         entry = {
             "id": made.id,
             "project": project,
+            "stream": earmark,
             "amount": Decimal(amount),
             "committed": state == "committed",
             "cancelled": Decimal(0),
@@ -126,10 +136,42 @@ class Play:
         if not found or not found[1]["came"]:
             return
         gift = found[1]
+        project = gift["project"]
+        if self.model.received(project) + self.model.passed[project] < gift["came"][-1]:
+            return  # it was passed on already
         actions.reverse_instalment(work, work.get(Instalment, gift["instalments"].pop()), reason="R")
         amount = gift["came"].pop()
         if not gift["promised"]:
             gift["cancelled"] += amount
+
+    def _amend(self, work: Work, which: int, amount: str) -> None:
+        """Another amount: refused where it is less than came or was cancelled, or for a stream that the project has left."""
+        found = self._gift(work, which)
+        if not found or not found[1]["promised"]:
+            return
+        record, gift = found
+        wanted = Decimal(amount)
+        left = gift["stream"] is not None and gift["stream"] not in self.served[gift["project"]]
+        refusals = (LessThanReceived,) if wanted < gift["cancelled"] + sum(gift["came"]) else (NotAStreamOfTheProject,) if left else ()
+        if refusals and wanted != gift["amount"]:
+            with pytest.raises(refusals):
+                actions.amend_contribution(work, record, amount=amount, reason="R")
+            return
+        actions.amend_contribution(work, record, amount=amount, reason="R")
+        gift["amount"] = wanted
+
+    def _divide(self, work: Work, project: int, weights: list[int], first: int) -> None:
+        """Other streams, or other shares: refused where money that is not cancelled is for a stream that would go."""
+        wanted = [self.streams[(first + n) % 3] for n in range(len(weights))]
+        given = [{"stream": s, "share": f"{w // 100}.{w % 100:02}"} for s, w in zip(wanted, weights, strict=True)]
+        held = {g["stream"] for g in self.model.gifts if g["project"] == project and g["stream"] and g["amount"] > g["cancelled"]}
+        record = work.get(Project, self.projects[project]["id"])
+        if held - set(wanted):
+            with pytest.raises(StreamIsEarmarked):
+                amend_project(work, record, streams=given)
+            return
+        amend_project(work, record, streams=given)
+        self.served[project] = set(wanted)
 
     def _pass(self, work: Work, project: int, percent: int) -> None:
         left = self.model.received(project) + self.model.passed[project]
@@ -177,6 +219,13 @@ def test_the_gap_is_that_of_a_plain_model_after_anything(
             for name in ("budget", "pledged", "committed", "received", "received_outside", "passed_on", "gap"):
                 assert total(rows, name) == Decimal(told[name]), f"{by} {name}"
         ok(make.secretariat.post(f"/projects/{project['id']}/advance", {"to": "withdrawn", "reason": "The next example begins."}), 200)
+
+
+def test_money_for_a_stream_that_was_left_is_spread_and_in_no_figure_less() -> None:
+    streams = [{"id": i, "code": i, "name": i, "share": 5_000, "published": True, "workplan": {"id": "w"}} for i in ("a", "b")]
+    money = Money({"streams": streams})
+    parts = cells(money, Figures({None: Sums(budget=10), "a": Sums(committed=3), "gone": Sums(committed=5, received=1)}, []))
+    assert [(cell.sums.budget, cell.sums.committed, cell.sums.received) for cell in parts] == [(5, 6, 1), (5, 2, 0)]
 
 
 class TestTheSameNumbersEverywhere:
