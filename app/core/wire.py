@@ -106,7 +106,7 @@ Amount = Annotated[
 ]  # fmt: skip
 Share = Annotated[str, StringConstraints(max_length=6, pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$")]
 """Per cent, with at most two decimals, as text."""
-OrganisationRef = Annotated[str, StringConstraints(pattern=r"^[^\s/&|?]{3,100}$"), AfterValidator(_one_line)]
+OrganisationRef = Annotated[str, StringConstraints(min_length=3, max_length=100, pattern=r"^[^\s/&|?]+$"), AfterValidator(_one_line)]
 """What an organisation is called in IATI: the agency that registered it, a hyphen, its number there, such as XM-DAC-41114."""
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}\.[^@\s.]{1,63}$")]
 
