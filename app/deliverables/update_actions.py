@@ -42,9 +42,9 @@ def post_update(work: Work, deliverable: Deliverable, *, status: str | None, lin
     if _reviewed(work, deliverable):
         check_status(deliverable, *OPEN)
         check_changeable(work, deliverable)
-        return work.add(_report(work, deliverable, "update", roles, state="draft", **given))
+        return work.add(_report(work, deliverable, "update", state="draft", **given))
     _apply(work, deliverable, given)
-    return work.add(_report(work, deliverable, "update", roles, **given))
+    return work.add(_report(work, deliverable, "update", **given))
 
 
 def amend_update(work: Work, update: ProgressUpdate, **changes: Any) -> ProgressUpdate:
@@ -103,7 +103,7 @@ def confirm_deliverable(work: Work, deliverable: Deliverable) -> Deliverable:
     work.require(Permission.CONFIRM_DELIVERABLE, deliverable_subject(work, deliverable))
     _check_claim(work, deliverable, None)
     deliverable.confirmed_on = today_for(work, deliverable)
-    work.add(_report(work, deliverable, "nothing_new", ("lead", "co_lead")))
+    work.add(_report(work, deliverable, "nothing_new"))
     return deliverable
 
 
@@ -152,12 +152,9 @@ def _apply(work: Work, deliverable: Deliverable, claim: dict[str, Any]) -> None:
         setattr(deliverable, name, value)
 
 
-def _report(work: Work, deliverable: Deliverable, kind: str, roles: tuple[str, ...], **values: Any) -> ProgressUpdate:
+def _report(work: Work, deliverable: Deliverable, kind: str, **values: Any) -> ProgressUpdate:
     own, today = work.actor.speaks_for(deliverable.group_id), today_for(work, deliverable)
-    theirs = own
-    if len(own) > 1:  # who speaks for several reports for the one whose part it is
-        theirs = (own & leads_on(work, deliverable, today, *roles)) or own
     return ProgressUpdate(
         group_id=deliverable.group_id, deliverable_id=deliverable.id, kind=kind, reported_on=today, actor=work.actor.id,
-        agency_id=min(theirs) if theirs else None, **values,
+        agency_id=min(own) if own else None, **values,
     )  # fmt: skip

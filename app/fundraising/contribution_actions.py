@@ -232,17 +232,19 @@ def cancel_contribution(work: Work, contribution: Contribution, *, reason: str, 
     """Cancel what is left of a contribution, or a part of it: exactly that is open again. What was received stays."""
     work.require(Permission.CANCEL_CONTRIBUTION, contribution_subject(work, contribution))
     work.because(reason)
-    units = whole_amount(amount, contribution.currency, "/amount") if amount else left_of(contribution)
+    given = whole_amount(amount, contribution.currency, "/amount") if amount else None
     if contribution.state == "cancelled" and amount is None:
         return contribution
     check_open(contribution)
-    if left_of(contribution) is None:
-        if units is not None:
+    left = left_of(contribution)
+    if left is None:
+        if given is not None:
             raise AmountNotTaken(
                 why="It is not known how much was promised: cancel all that is left, or amend the amount first.", pointer="/amount"
             )
         contribution.amount = contribution.received  # nothing more comes, however much it was
-    elif units is not None:
+    else:
+        units = left if given is None else given
         check_left(contribution, units, "cancel")
         contribution.cancelled += units
     contribution.state = settled_state(contribution)
