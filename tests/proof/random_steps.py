@@ -126,7 +126,7 @@ class RandomSteps(RuleBasedStateMachine):
 
     @initialize(led=st.booleans(), endorsed=st.booleans())
     def a_group_at_work(self, led: bool, endorsed: bool) -> None:
-        """Three members, an observer, a decision, a chair, a plan (perhaps endorsed), a task force with a stream of its own, and two
+        """Three members, an observer, a decision, a chair, a plan (perhaps endorsed), a working group and a task force with a stream each, and two
         deliverables, of which the first is perhaps led."""
         model, group = self.model, {"group": self.sequence.group}
         self.record_decision(SECRETARIAT, (0, 0), False)
@@ -136,11 +136,18 @@ class RandomSteps(RuleBasedStateMachine):
             self.step(SECRETARIAT, "admits", self.at("members"), model.admit_member, gives=201, **given)
         self.nominate_chair(SECRETARIAT, "ILO", None, "confirmed", (0, 0), None, False)
         given = {"code": "TF", "starts_on": model.today, "sunset_on": model.today + timedelta(days=300), "decision": decision}
-        named = group | {"name": "The task force"}
+        named = group | {"name": "A body"}
         force = self.step(SECRETARIAT, "proposes", "/task-forces", model.propose_body, "task_force", also=named, gives=201, **given)
         self.step(SECRETARIAT, "activates", f"/task-forces/{force.id}/activate", model.activate_body, force, decision=None)
+        given = {"code": "WG", "starts_on": model.today, "sunset_on": None, "decision": None}
+        group_of_work = self.step(
+            SECRETARIAT, "proposes", "/working-groups", model.propose_body, "working_group", also=named, gives=201, **given
+        )
+        path, given = f"/working-groups/{group_of_work.id}", {"agency": "UNDP", "role": "co_chair", "starts_on": None, "ends_on": None}
+        self.step(SECRETARIAT, "lets join", f"{path}/participations", model.join_body, group_of_work, gives=201, **given)
+        self.step(SECRETARIAT, "activates", f"{path}/activate", model.activate_body, group_of_work, decision=None)
         plan = self._plan(SECRETARIAT, "P", model.today - timedelta(days=30), model.today + timedelta(days=1_000), False)
-        for code, body in (("S1", None), ("S2", force)):
+        for code, body in (("S1", group_of_work), ("S2", force)):
             path = f"/workplans/{plan.id}/streams"
             self.step(SECRETARIAT, "adds a stream to", path, model.add_stream, plan, also={"title": code}, gives=201, code=code, body=body)
         for stream, days in zip(model.streams, (90, 200), strict=True):

@@ -15,7 +15,7 @@ from tests.proof.random_faults import FAULTS, Fault
 from tests.proof.random_stage import Divergence, Stage
 from tests.proof.random_work import RandomWork
 
-SEQUENCES, UNTIL_CAUGHT, STEPS = figure(18, 500), 36, 100
+SEQUENCES, UNTIL_CAUGHT, STEPS = figure(18, 500), figure(36, 500), 100
 AT_A_TIME = 9
 """After ten sequences Hypothesis goes over to repeating parts of earlier ones, which finds less here than new ones do."""
 
