@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from app.core.dates import now
@@ -20,18 +20,19 @@ from tests.make import INSTALLER, Json, Make, day, ok
 CENT = Decimal("0.01")
 cents = st.integers(1, 10_000_000_00).map(lambda n: str(CENT * n))
 part = st.integers(1, 100)
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("promise"), st.sampled_from(["pledged", "committed", "received"]), st.integers(0, 1), cents, st.integers(0, 3)),
-        st.tuples(st.sampled_from(["commit", "receive", "cancel", "reverse"]), st.integers(0, 30), part, st.booleans()),
-        st.tuples(st.just("pass"), st.integers(0, 1), part),
-        st.tuples(st.just("amend"), st.integers(0, 30), cents),
-        st.tuples(
-            st.just("divide"), st.integers(0, 1), st.sampled_from([[10_000], [4_000, 6_000], [2_500, 2_500, 5_000]]), st.integers(0, 2)
-        ),
-    ),
-    max_size=25,
+promise = st.tuples(st.just("promise"), st.sampled_from(["pledged", "committed", "received"]), st.integers(0, 1), cents, st.integers(0, 3))
+on_a_gift = [
+    st.tuples(st.just(step), st.integers(0, 5), part, st.booleans()) for step in ("commit", "receive", "receive", "cancel", "reverse")
+]
+step = st.one_of(
+    promise,
+    *on_a_gift,
+    st.tuples(st.just("pass"), st.integers(0, 1), part),
+    st.tuples(st.just("amend"), st.integers(0, 5), cents),
+    st.tuples(st.just("divide"), st.integers(0, 1), st.sampled_from([[10_000], [4_000, 6_000], [2_500, 2_500, 5_000]]), st.integers(0, 2)),
 )
+# Promises first, and few enough that steps meet: left to itself, hardly one sequence in twenty receives under a commitment.
+steps = st.tuples(st.lists(promise, min_size=2, max_size=4), st.lists(step, min_size=6, max_size=20)).map(lambda both: both[0] + both[1])
 
 
 class Model:
@@ -193,11 +194,8 @@ def plan(make: Make) -> Json:
     return make.plan()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(budgets=st.tuples(cents, cents), shares=st.lists(st.integers(1, 3_332), min_size=2, max_size=2), taken=steps)
-def test_the_gap_is_that_of_a_plain_model_after_anything(
-    make: Make, plan: Json, budgets: tuple[str, str], shares: list[int], taken: list[Any]
-) -> None:
+def against_the_model(make: Make, plan: Json, budgets: tuple[str, str], shares: list[int], taken: list[Any]) -> None:
+    """Take the steps in two projects, and hold what is told of them against what one would write on paper."""
     streams = make.read(f"/workplans/{plan['id']}/streams")["items"] or [make.stream(plan, code) for code in "123"]
     weights = [*shares, 10_000 - sum(shares)]
     given = [{"stream": s["id"], "share": f"{w // 100}.{w % 100:02}"} for s, w in zip(streams, weights, strict=True)]
@@ -219,6 +217,33 @@ def test_the_gap_is_that_of_a_plain_model_after_anything(
             for name in ("budget", "pledged", "committed", "received", "received_outside", "passed_on", "gap"):
                 assert total(rows, name) == Decimal(told[name]), f"{by} {name}"
         ok(make.secretariat.post(f"/projects/{project['id']}/advance", {"to": "withdrawn", "reason": "The next example begins."}), 200)
+
+
+def on_any(*phases: Phase) -> Any:
+    """The comparison, on the same 60 sequences in every run."""
+    held = settings(
+        max_examples=60, deadline=None, derandomize=True, phases=phases or tuple(Phase), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )  # fmt: skip
+    shares = st.lists(st.integers(1, 3_332), min_size=2, max_size=2)
+    return held(given(budgets=st.tuples(cents, cents), shares=shares, taken=steps)(against_the_model))
+
+
+def test_the_gap_is_that_of_a_plain_model_after_anything(make: Make, plan: Json) -> None:
+    on_any()(make=make, plan=plan)
+
+
+FAULTS = {
+    "received counts beside its commitment": lambda sums: sums.committed + sums.received + sums.passed,
+    "a pledge closes the gap": lambda sums: sums.committed + sums.outside + sums.passed + sums.pledged,
+    "what was passed on counts twice": lambda sums: sums.committed + sums.outside + 2 * sums.passed,
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_gap_that_counts_wrongly_is_found(make: Make, plan: Json, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    monkeypatch.setattr(Sums, "covered", property(FAULTS[fault]))
+    with pytest.raises(AssertionError):
+        on_any(Phase.generate)(make=make, plan=plan)
 
 
 def test_money_for_a_stream_that_was_left_is_spread_and_in_no_figure_less() -> None:
