@@ -55,7 +55,7 @@ ABOUT = {
 """The column that names the thing in whose history a change is told as well."""
 
 
-MADE = {"assignments.open"}
+MADE = {"assignments.open", "deliverables.due_key"}
 """The columns that the database fills when a row is added without them."""
 
 

@@ -34,8 +34,7 @@ def after(keys: list[Expression], downs: list[bool]) -> Expression:
     binds = [sa.bindparam(f"after_{i}", type_=k.type) for i, k in enumerate(keys)]
     if len(set(downs)) == 1:
         left, right = sa.tuple_(*keys), sa.tuple_(*binds)
-        # The first key again by itself: where that is an expression, SQLite finds the place in its index by this alone.
-        return sa.and_(keys[0] <= binds[0], left < right) if downs[0] else sa.and_(keys[0] >= binds[0], left > right)
+        return left < right if downs[0] else left > right
     # A row value compares in one direction only; mixed orders need the longer form.
     return sa.or_(
         *(

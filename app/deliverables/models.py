@@ -47,14 +47,17 @@ class Deliverable(Record, Sourced, Findable, table=True):
     carried_from_id: str | None = reference("deliverables", optional=True)
     confirmed_on: date
     """When somebody last updated it or said that there is nothing new."""
+    due_key: date | None = Field(default=None, sa_column=sa.Column(sa.Date, sa.Computed(f"coalesce(due_on, '{FOREVER}')", persisted=True)))
+    """Where it stands by due date, what has none last. A column, since SQLite finds a place between two rows only by columns."""
 
+    derived: ClassVar[frozenset[str]] = frozenset({"due_key"})
     found_by: ClassVar[tuple[str, ...]] = ("code", "title", "former_codes", "former_titles")
 
     __table_args__ = (
-        sa.Index("ix_deliverables_due", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),
+        sa.Index("ix_deliverables_due", "due_key", "id"),
         sa.Index("ix_deliverables_code", "code", "id"),
-        sa.Index("ix_deliverables_group_due", "group_id", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),
-        sa.Index("ix_deliverables_workplan_due", "workplan_id", sa.text(f"coalesce(due_on, '{FOREVER}')"), "id"),
+        sa.Index("ix_deliverables_group_due", "group_id", "due_key", "id"),
+        sa.Index("ix_deliverables_workplan_due", "workplan_id", "due_key", "id"),
         sa.Index("ix_deliverables_group_code", "group_id", "code", "id"),
         sa.Index("ix_deliverables_workplan_code", "workplan_id", "code", "id"),
         sa.Index("ix_deliverables_group_status", "group_id", "status", "due_on"),

@@ -175,12 +175,11 @@ def _by_role(_: Given, present: Present) -> Any:
     return None if "agency" in present else _has_part(present)
 
 
-due_key = sa.func.coalesce(D.c.due_on, forever)
 TALLIED = Tallied(table=table_of(Tally), levels=("group", "workplan", "stream"), state="status")
 DELIVERABLES = Listing(
     source=source, id=D.c.id, show=DELIVERABLE, group=D.c.group_id, public=public, default="code", dated=True, search=D.c.search, cards=CARDS, tallied=TALLIED,
     narrow=("workplan", "stream", "body"), walked=("due", "code"),
-    sorts={"due": due_key, "code": D.c.code, "title": D.c.title, "status": D.c.status, "updated_at": D.c.updated_at},
+    sorts={"due": D.c.due_key, "code": D.c.code, "title": D.c.title, "status": D.c.status, "updated_at": D.c.updated_at},
     filters={
         "status": listing.equals(D.c.status, "The stored state.", *STATUSES),
         "agency": listing.Filter("An agency with an accepted part in it, on that day.", lambda _, present: _has_part(present), "agency"),
@@ -284,6 +283,8 @@ UPDATES = Listing(
 
 # What triggers keep, worked out for a past state: `app/core/layout.py`.
 of_part = D.c.id == T.c.deliverable_id
+due_key = sa.func.coalesce(D.c.due_on, forever)
+derives("deliverables.due_key")(update(sa.update(D).values(due_key=due_key)))
 derives("assignments.due_on")(update(sa.update(T).values(due_on=sa.select(due_key).where(of_part).scalar_subquery())))
 derives("assignments.open")(update(sa.update(T).values(open=sa.select(among(D.c.status, OPEN)).where(of_part).scalar_subquery())))
 in_state = [sa.func.sum(sa.cast(D.c.status == status, sa.Integer)) for status in STATUSES]

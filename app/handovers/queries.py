@@ -81,7 +81,7 @@ thing = document(id=D.c.id, code=D.c.code, name=D.c.title)
 due = vague(D.c.due, D.c.due_from, D.c.due_on)
 planned = D.join(W, W.c.id == D.c.workplan_id)
 open_here = [D.c.group_id == here, is_open]
-by_due = (sa.func.coalesce(D.c.due_on, forever), D.c.code, D.c.id)
+by_due = (D.c.due_key, D.c.code, D.c.id)
 last = U.alias("last_update")
 last_update = (
     sa.select(document(reported_on=last.c.reported_on, confidence=last.c.confidence, blockers=last.c.blockers, next_step=last.c.next_step))

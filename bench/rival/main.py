@@ -27,7 +27,7 @@ from bench.rival.schemas import (
     Titled,
     VagueOut,
 )
-from bench.rival.tables import FOREVER, Agency, AgencyName, Assignment, Deliverable, Group, Token, Workplan
+from bench.rival.tables import Agency, AgencyName, Assignment, Deliverable, Group, Token, Workplan
 
 LIMIT = Annotated[int, Query(ge=1, le=500)]
 
@@ -113,15 +113,14 @@ def list_deliverables(
     found = session.exec(select(Group).where(Group.code == group)).one_or_none()
     if found is None or not (sees(token, found.id) or found.public) or sort != "due":
         raise HTTPException(422)
-    due = sa.func.coalesce(D.due_on, sa.literal_column("'9999-01-01'"), type_=sa.Date)
     statement = select(Deliverable).where(D.group_id == found.id).options(*WHOLE)
     if not sees(token, found.id):
         plans = sa.select(W.id).where(W.state.in_(("endorsed", "closed", "superseded")))
         statement = statement.where(D.visibility == "public", D.workplan_id.in_(plans))
     if cursor:
-        statement = statement.where(sa.tuple_(due, D.id) > sa.tuple_(*after(cursor)))
-    rows = session.exec(statement.order_by(due, D.id).limit(limit + 1)).all()
-    more = encode(rows[limit - 1].due_on or FOREVER, rows[limit - 1].id) if len(rows) > limit else None
+        statement = statement.where(sa.tuple_(D.due_key, D.id) > sa.tuple_(*after(cursor)))
+    rows = session.exec(statement.order_by(D.due_key, D.id).limit(limit + 1)).all()
+    more = encode(rows[limit - 1].due_key, rows[limit - 1].id) if len(rows) > limit else None
     return DeliverablePage(items=[shown(row) for row in rows[:limit]], next_cursor=more)
 
 

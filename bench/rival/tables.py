@@ -137,6 +137,7 @@ class Deliverable(Sourced, table=True):
     visibility: str
     carried_from_id: str | None
     confirmed_on: date
+    due_key: date
 
     group: Group = Relationship()
     workplan: Workplan = Relationship()
