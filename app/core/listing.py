@@ -20,7 +20,7 @@ from app.core import parameters
 from app.core.cards import Cards
 from app.core.dates import parse_day
 from app.core.dates_sql import on_given_day
-from app.core.documents import AnyOf, Holds, Query, document, needed, tables_in
+from app.core.documents import AnyOf, Holds, Query, Utf8, document, needed, tables_in
 from app.core.errors import NotFound
 from app.core.journal import plain
 from app.core.keyset import after, typed
@@ -121,7 +121,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Found:
-    """Rows of a list (the document's text, then its sort keys), the cursor of the next page, and the total if asked for."""
+    """Rows of a list (the document as UTF-8, then its sort keys), the cursor of the next page, and the total if asked for."""
 
     rows: list[Any]
     more: str | None
@@ -198,7 +198,7 @@ class Listing:
         else:
             shown = sa.cast(document(**{n: v for n, v in self.show.items() if shape.fields is None or n in shape.fields}), sa.Text)
             source = self.source
-        statement = sa.select(shown, *(k.label(f"key_{i}") for i, k in enumerate(keys))).where(*self._conditions(shape))
+        statement = sa.select(Utf8(shown), *(k.label(f"key_{i}") for i, k in enumerate(keys))).where(*self._conditions(shape))
         if shape.after:
             statement = statement.where(after(keys, downs))
         ordered = [k.desc() if down else k.asc() for k, down in zip(keys, downs, strict=True)]
@@ -257,16 +257,18 @@ class Listing:
         missing = [row[-1] for row in rows if row[0] is None]
         if not self.cards or not missing:
             return rows
-        made = {row[1]: row[0] for row in await read.fetch(self.cards.live, ids=json.dumps(missing), as_of=values.get("as_of"))}
+        made = {row[1]: row[0].encode() for row in await read.fetch(self.cards.live, ids=json.dumps(missing), as_of=values.get("as_of"))}
         return [(made[row[-1]],) if row[0] is None else row for row in rows]
 
     async def reply(self, read: Read, **fixed: Any) -> Response:
         """The page that a request asks for."""
         found = await self.find(read, **fixed)
         total = "" if found.total is None else f',"total":{found.total}'
-        items = ",".join([row[0] for row in found.rows])
-        body = f'{{"items":[{items}],"next_cursor":{json.dumps(found.more)}{total}}}'
-        return json_response(body, **({"link": _link(read, found.more)} if found.more else {}))
+        end = f'],"next_cursor":{json.dumps(found.more)}{total}}}'
+        return json_response(
+            b'{"items":[%b%b' % (b",".join([row[0] for row in found.rows]), end.encode()),
+            **({"link": _link(read, found.more)} if found.more else {}),
+        )
 
     async def _values(self, read: Read, given: Mapping[str, list[str]], fixed: Mapping[str, Any]) -> tuple[dict[str, Any], list[Given]]:
         values: dict[str, Any] = {n: json.dumps(v) if isinstance(v, list) else v for n, v in fixed.items() if n != "as_of"}

@@ -182,6 +182,6 @@ def compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def json_response(text: str, **headers: str) -> Response:
+def json_response(text: str | bytes, **headers: str) -> Response:
     """A reply whose JSON text is already made."""
     return Response(text, media_type="application/json", headers=headers)

@@ -37,7 +37,7 @@ async def list_changes(read: Read) -> Response:
             raise read.unknown(name, FOLLOWING)
     found = await CHANGES.find(read, confided=read.actor.confided, insider=sight(read))
     last = found.rows[-1][1] if found.rows else int(read.given.get("after", ["0"])[0])
-    return json_response(f'{{"items":[{",".join(row[0] for row in found.rows)}],"next_after":{last}}}')
+    return json_response(b'{"items":[%b],"next_after":%d}' % (b",".join([row[0] for row in found.rows]), last))
 
 
 async def _history(read: Read, query: Query, id: str, what: str) -> Response:
