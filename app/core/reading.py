@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Protocol
@@ -32,12 +32,15 @@ class GroupRef:
     public: bool
 
 
-@dataclass(frozen=True)
+@dataclass
 class Names:
-    """The look-ups that turn what people write (a group's code, an agency's code or alias) into ids."""
+    """The look-ups that turn what people write (a group's code, an agency's code or alias) into ids, and what they found in one version
+    of the data: nearly every read asks for one, and it costs a trip to the database."""
 
     group: Query
     agency: Query
+    version: Any = None
+    found: dict[tuple[Query, str], list[Any]] = field(default_factory=dict)
 
 
 KNOWN_AT = "known_at"
@@ -118,7 +121,7 @@ class Read:
         raise unfit(KNOWN_AT, "it takes group= as well: what was known is asked of one group")
 
     async def _group_id(self, code: str) -> str | None:
-        rows = await self.fetch(self.names.group, code=code.lower())
+        rows = await self._named(self.names.group, code.lower())
         return rows[0][0] if rows else None
 
     @property
@@ -144,9 +147,25 @@ class Read:
     async def fetch(self, query: Query, *, slow: bool = False, **given: Any) -> list[Any]:
         return await self.database.fetch(query, {"as_of": None, "now": self.now.isoformat()} | given, slow=slow)
 
+    async def _named(self, query: Query, name: str) -> list[Any]:
+        """The rows of what has this name, remembered for one version of the data. What has none is looked for again: anybody may make
+        names up."""
+        names, version = self.names, self.request.scope.get("version")
+        if self.past or version is None:
+            return await self.fetch(query, name=name)
+        if version != names.version:
+            names.version = version
+            names.found.clear()
+        rows = names.found.get((query, name))
+        if rows is None:
+            rows = await self.fetch(query, name=name)
+            if rows and version == names.version:  # else the data moved while we looked, and this may be the state before
+                names.found[query, name] = rows
+        return rows
+
     async def group(self, code: str, *, visible: bool = True) -> GroupRef:
         """The group of this code, if the reader may know of it."""
-        rows = await self.fetch(self.names.group, code=code.lower())
+        rows = await self._named(self.names.group, code.lower())
         if rows:
             found = GroupRef(*rows[0])
             if not visible or self.actor.sees(found.id) or found.public:
@@ -155,7 +174,7 @@ class Read:
 
     async def agency_id(self, name: str) -> str | None:
         """The id of the agency of this code or alias."""
-        rows = await self.fetch(self.names.agency, name=fold_name(name))
+        rows = await self._named(self.names.agency, fold_name(name))
         return rows[0][0] if rows else None
 
     async def item(

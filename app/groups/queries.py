@@ -10,7 +10,7 @@ from app.groups.models import Group
 
 G = table_of(Group)
 
-BY_CODE = Query(sa.select(G.c.id, G.c.code, G.c.time_zone, G.c.public).where(G.c.code == sa.bindparam("code", type_=sa.Text())))
+BY_CODE = Query(sa.select(G.c.id, G.c.code, G.c.time_zone, G.c.public).where(G.c.code == sa.bindparam("name", type_=sa.Text())))
 
 GROUP = {
     "id": G.c.id, "version": G.c.version, "code": G.c.code, "name": G.c.name, "mandate": G.c.mandate,
