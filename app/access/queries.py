@@ -12,7 +12,7 @@ from app.access.rules import digest_of
 from app.actors import ANONYMOUS, Actor, Grant, Role
 from app.chairs.queries import OFFICES
 from app.core.database import Database
-from app.core.dates import day_in, instant_text
+from app.core.dates import day_in
 from app.core.db import table_of
 from app.core.documents import Query, document
 from app.core.errors import Unauthenticated
@@ -38,7 +38,7 @@ class Authenticator:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._moment: Any = None
-        self._known: dict[str, tuple[str, Actor]] = {}
+        self._known: dict[str, tuple[datetime, Actor]] = {}
 
     async def __call__(self, scope: Scope, now: datetime) -> Actor:
         given = [value for name, value in scope["headers"] if name == b"authorization"]
@@ -57,11 +57,11 @@ class Authenticator:
             if scope["version"] == self._moment:  # else the data moved while we looked, and this may be the state before
                 self._known[digest] = known
         expires_at, actor = known
-        if instant_text(now) >= expires_at:
+        if now >= expires_at:
             raise Unauthenticated(why="The one you sent has expired or was revoked.")
         return actor
 
-    async def _find(self, digest: str, now: datetime) -> tuple[str, Actor]:
+    async def _find(self, digest: str, now: datetime) -> tuple[datetime, Actor]:
         rows = await self.database.fetch(BY_DIGEST, {"digest": digest})
         if not rows:
             raise Unauthenticated(why="The one you sent is unknown.")
@@ -74,4 +74,4 @@ class Authenticator:
                 held[office].add(thing)
         chairing, handing_over, taking_over = (frozenset(things) for things in held.values())
         actor = Actor(token["id"], token["name"], frozenset({grant}), chairing, handing_over, taking_over)
-        return (token["revoked_at"] or token["expires_at"], actor)
+        return (datetime.fromisoformat(token["revoked_at"] or token["expires_at"]), actor)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,13 +12,15 @@ from fastapi import FastAPI
 from app.access.actions import revoke_token
 from app.access.models import Token
 from app.access.queries import Authenticator
-from app.actors import ANONYMOUS
+from app.actors import ANONYMOUS, Actor, Grant, Role
 from app.core import front
 from app.core.dates import now
 from app.core.db import table_of
-from app.core.errors import Problem
+from app.core.errors import NotFound, Problem
 from app.core.front import KnownReader
+from app.core.reading import Names, Read
 from app.core.work import unit_of_work
+from app.groups import queries
 from tests.client import Client
 from tests.make import INSTALLER, Make, ok, refused
 
@@ -126,7 +129,7 @@ def test_today_moves_without_a_write(make: Make, monkeypatch: pytest.MonkeyPatch
 
 
 class Slow:
-    """A database whose look-up of a token takes as long as a test wants."""
+    """A database whose look-ups take as long as a test wants."""
 
     def __init__(self, rows: list[Any]) -> None:
         self.rows, self.asked, self.go_on = rows, asyncio.Event(), asyncio.Event()
@@ -142,7 +145,7 @@ def test_a_look_up_that_began_before_a_revocation_is_not_remembered_after_it(mak
     secret = make.token("administrator")
     with make.engine.connect() as connection:
         issued = connection.scalar(sa.select(table_of(Token).c.id))
-    valid = f'{{"id":"{issued}","name":"n","role":"administrator","group_id":null,"agency_id":null,"expires_at":"2999","revoked_at":null,"time_zone":null}}'
+    valid = f'{{"id":"{issued}","name":"n","role":"administrator","group_id":null,"agency_id":null,"expires_at":"2999-01-01T00:00:00Z","revoked_at":null,"time_zone":null}}'
     header = (b"authorization", f"Bearer {secret}".encode())
 
     async def interleave() -> None:
@@ -150,7 +153,7 @@ def test_a_look_up_that_began_before_a_revocation_is_not_remembered_after_it(mak
         authenticate = Authenticator(slow)  # type: ignore[arg-type]
         first = asyncio.create_task(authenticate({"headers": [header], "version": "before"}, now()))
         await slow.asked.wait()
-        slow.rows = [(valid.replace('"revoked_at":null', '"revoked_at":"2001"'),)]
+        slow.rows = [(valid.replace('"revoked_at":null', '"revoked_at":"2001-01-01T00:00:00Z"'),)]
         assert await authenticate({"headers": [], "version": "after"}, now()) is ANONYMOUS
         second = asyncio.create_task(authenticate({"headers": [header], "version": "after"}, now()))
         slow.go_on.set()
@@ -159,6 +162,35 @@ def test_a_look_up_that_began_before_a_revocation_is_not_remembered_after_it(mak
             await second
         with pytest.raises(Problem, match="revoked"):
             await authenticate({"headers": [header], "version": "after"}, now())
+
+    asyncio.run(interleave())
+
+
+def test_a_name_that_was_looked_up_before_a_change_is_not_remembered_after_it() -> None:
+    names = Names(queries.BY_CODE, queries.BY_CODE)
+    app = SimpleNamespace(state=SimpleNamespace(names=names))
+    reader = Actor("a", "an administrator", frozenset({Grant(Role.ADMINISTRATOR)}))
+
+    async def interleave() -> None:
+        slow = Slow([("1", "tst", "Europe/Zurich", False)])
+
+        async def zone(version: str, code: str = "tst") -> str:
+            request: Any = SimpleNamespace(app=app, scope={"version": version})
+            return (await Read(slow, reader, now(), request).group(code)).time_zone
+
+        first = asyncio.create_task(zone("before"))
+        await slow.asked.wait()
+        slow.rows = [("1", "tst", "Asia/Tokyo", False)]
+        other = asyncio.create_task(zone("after", "other"))
+        await asyncio.sleep(0)
+        slow.go_on.set()
+        assert (await first, await other) == ("Europe/Zurich", "Asia/Tokyo")
+        assert await zone("after") == "Asia/Tokyo"
+        slow.rows = []
+        assert await zone("after") == "Asia/Tokyo", "it is remembered while nothing changes"
+        with pytest.raises(NotFound):
+            await zone("later")
+        assert names.found == {}, "what is not there is not remembered"
 
     asyncio.run(interleave())
 
