@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from app.core import dates
 from app.core.dates import FOREVER
 from app.core.dates_sql import Earliest, on_given_day
-from app.core.documents import AnyOf, Query, document
+from app.core.documents import AnyOf, Query, document, needed, tables_in
 
 Expression = sa.ColumnElement[Any]
 A_FEW, A_MOMENT, QUARTER = 500, 0.05, 900.0
@@ -66,22 +66,24 @@ class Cards:
         of_this = self.id == self.table.c.id
         values = {"text": text, "since": self.day, "until": self._turning()}
         renewed = {n: sa.select(v).select_from(self.source).where(of_this).scalar_subquery() for n, v in values.items()}
-        # By the index on `until` first: joined at once, PostgreSQL would walk all cards and all things side by side.
+        # Step by step, and with no table but those that tell the day: PostgreSQL, which takes a list of ids for a hundred and orders no more
+        # than eight tables, would walk all cards and all things side by side.
+        dated = sa.select(self.table.c.id, sa.cast(self.day, sa.Text))
+        telling = needed(self.source, {self.id.table, *tables_in(dated)})
         soon = sa.select(self.table.c.id).where(self.table.c.until <= HORIZON).cte("soon").prefix_with("MATERIALIZED")
-        expired = (
-            sa.select(self.table.c.id, sa.cast(self.day, sa.Text)).select_from(self.table.join(self.source, of_this))
-            .where(self.table.c.id.in_(sa.select(soon.c.id)), self.table.c.until <= self.day)
-            .limit(A_FEW).with_for_update(of=self.table, skip_locked=True)
-        )  # fmt: skip
+        due = soon.join(self.table, self.table.c.id == soon.c.id).join(telling, of_this)
+        expired = dated.select_from(due).where(self.table.c.until <= self.day).limit(A_FEW)
         whole = sa.select(sa.cast(document(**self.show), sa.Text), self.id).select_from(self.source).where(AnyOf(self.id, IDS))
         renewal = sa.update(self.table).where(AnyOf(self.table.c.id, IDS)).values(renewed)
         # One select for each column: joined by OR, PostgreSQL would read the whole table.
-        touched = self.id.in_(sa.union(*(sa.select(self.id).where(AnyOf(column, IDS)).correlate(None) for column in self.touched_by)))
-        days = sa.select(self.id, sa.cast(self.day, sa.Text)).select_from(self.source.join(self.table, of_this))
+        every = sa.union(*(sa.select(self.id.label("id")).where(AnyOf(column, IDS)) for column in self.touched_by))
+        touched = every.cte("touched").prefix_with("MATERIALIZED")
+        of_these = sa.select(self.table.c.id, self.table.c.until).join(touched, touched.c.id == self.table.c.id)
+        near = of_these.cte("near").prefix_with("MATERIALIZED")  # told by the card itself, before anything is asked of the thing
+        days = sa.select(near.c.id, sa.cast(self.day, sa.Text)).select_from(near.join(telling, self.id == near.c.id))
         object.__setattr__(self, "renewal", Query(on_given_day(renewal)))
-        near = self.table.c.until <= HORIZON  # told by the card itself, before anything is asked of the thing
-        object.__setattr__(self, "days", Query(days.where(touched, near, self.table.c.until <= self.day)))
-        object.__setattr__(self, "expired", Query(expired))
+        object.__setattr__(self, "days", Query(days.where(near.c.until <= HORIZON, near.c.until <= self.day)))
+        object.__setattr__(self, "expired", Query(expired.with_for_update(of=self.table, skip_locked=True)))
         object.__setattr__(self, "live", Query(whole))
 
     renewal: Query = None  # type: ignore[assignment]

@@ -61,6 +61,13 @@ def test_a_page_is_a_walk_along_an_index(tmp_path: Path, listing: Listing, order
     assert slow(plan(tmp_path / "troika.db", listing, order, *filters, after=after)) == []
 
 
+@pytest.mark.parametrize("filters", [(), (ONE,), (Given("workplan"),)], ids=["everything", "a group", "a plan"])
+def test_a_page_by_due_date_begins_at_its_place_in_the_day(tmp_path: Path, filters: tuple[Given, ...]) -> None:
+    """And not at the first of the thousands that a vague date leaves to the last day of a year."""
+    migrate(f"sqlite:///{tmp_path}/troika.db")
+    assert "(due_key,id)>(?,?))" in plan(tmp_path / "troika.db", DELIVERABLES, "due", *filters, after=True)[0]
+
+
 def test_a_page_without_its_index_is_found_out(tmp_path: Path) -> None:
     migrate(f"sqlite:///{tmp_path}/troika.db")
     connection = sqlite.connect(tmp_path / "troika.db")
