@@ -67,7 +67,7 @@ def loosen(patch: pytest.MonkeyPatch, app: FastAPI, operation: str, extra: Liter
 def pages_lose_their_cursor(patch: pytest.MonkeyPatch, *_: FastAPI) -> None:
     """A fault: a page without the field that leads to the next one."""
     whole = reading.json_response
-    patch.setattr(listing, "json_response", lambda text, **headers: whole(text.replace('"next_cursor"', '"next"'), **headers))
+    patch.setattr(listing, "json_response", lambda text, **headers: whole(text.replace(b'"next_cursor"', b'"next"'), **headers))
 
 
 def what_is_refused_is_committed(patch: pytest.MonkeyPatch) -> None:
