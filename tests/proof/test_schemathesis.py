@@ -35,7 +35,7 @@ def cases() -> Cases:
 
 
 def test_no_request_drawn_from_the_document_gets_a_reply_off_it(cases: Cases, service: Client, engine: sa.Engine, report: Report) -> None:
-    total = figure(300, 10_000)
+    total = figure(300, 10_500)
     found = Found()
     for number, start in enumerate(range(0, total, ROUND)):
         with engine.begin() as connection:
