@@ -175,8 +175,9 @@ def read_one_table_later(final: str) -> Callable[[str], None]:
 
     def spoil(place: str) -> None:
         engine, table = write_engine(place), METADATA.tables["deliverables"]
+        written = [column for column in table.columns if column.computed is None]
         with looking_at(final) as since, engine.begin() as restored:
-            for row in since.execute(sa.select(table)):
+            for row in since.execute(sa.select(*written)):
                 restored.execute(sa.update(table).where(table.c.id == row.id).values(**row._mapping))
         engine.dispose()
 
