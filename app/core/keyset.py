@@ -34,7 +34,11 @@ def after(keys: list[Expression], downs: list[bool]) -> Expression:
     binds = [sa.bindparam(f"after_{i}", type_=k.type) for i, k in enumerate(keys)]
     if len(set(downs)) == 1:
         left, right = sa.tuple_(*keys), sa.tuple_(*binds)
-        return left < right if downs[0] else left > right
+        behind = left < right if downs[0] else left > right
+        if isinstance(keys[0], sa.Column):
+            return behind
+        # An expression again by itself: of an index that holds one, SQLite finds by this alone where at least the day begins.
+        return sa.and_(keys[0] <= binds[0] if downs[0] else keys[0] >= binds[0], behind)
     # A row value compares in one direction only; mixed orders need the longer form.
     return sa.or_(
         *(

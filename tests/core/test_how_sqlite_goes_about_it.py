@@ -68,6 +68,12 @@ def test_a_page_by_due_date_begins_at_its_place_in_the_day(tmp_path: Path, filte
     assert "(due_key,id)>(?,?))" in plan(tmp_path / "troika.db", DELIVERABLES, "due", *filters, after=True)[0]
 
 
+def test_a_page_in_the_order_of_an_expression_begins_at_its_value(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path}/troika.db")
+    steps = plan(tmp_path / "troika.db", MILESTONES, "due", ONE, after=True)
+    assert any(step.endswith("USING INDEX ix_milestones_group_due (group_id=? AND <expr>>?)") for step in steps)
+
+
 def test_a_page_without_its_index_is_found_out(tmp_path: Path) -> None:
     migrate(f"sqlite:///{tmp_path}/troika.db")
     connection = sqlite.connect(tmp_path / "troika.db")
