@@ -7,12 +7,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
-import jsonschema
+import jsonschema_rs
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from app.core import openapi
 
@@ -20,10 +21,24 @@ from app.core import openapi
 class Contract:
     """The OpenAPI document as a judge of replies."""
 
+    _made: ClassVar[list[tuple[list[BaseRoute], "Contract"]]] = []
+
+    @classmethod
+    def of(cls, app: FastAPI) -> "Contract":
+        """The contract of a service: made once in a process for all with the same routes, since it takes a second."""
+        for routes, contract in cls._made:
+            if routes == app.routes:
+                return contract
+        cls._made.append((list(app.routes), cls(app)))
+        return cls._made[-1][1]
+
     def __init__(self, app: FastAPI) -> None:
         self.spec = openapi.build(app)
-        self.paths = [(path.strip("/").split("/"), item) for path, item in self.spec["paths"].items()]
-        self._validators: dict[str, jsonschema.Draft202012Validator] = {}
+        self._paths: dict[int, list[tuple[list[str], dict[str, Any]]]] = {}
+        for path, item in sorted(self.spec["paths"].items(), key=lambda one: str(one[0]).count("{")):
+            names = path.strip("/").split("/")
+            self._paths.setdefault(len(names), []).append((names, item))
+        self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     def check(self, request: httpx.Request, response: httpx.Response) -> None:
         """Fail unless this reply is one that the document tells of."""
@@ -54,18 +69,20 @@ class Contract:
     def _validate(self, key: str, schema: dict[str, Any], body: Any) -> None:
         if key not in self._validators:
             whole = schema | {"components": self.spec["components"]}
-            self._validators[key] = jsonschema.Draft202012Validator(whole)
-        errors = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:300]}" for e in self._validators[key].iter_errors(body)]
+            self._validators[key] = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+        errors = [f"{'/'.join(map(str, e.instance_path))}: {e.message[:300]}" for e in self._validators[key].iter_errors(body)]
         assert not errors, f"off the schema ({key}): {errors}"
 
     def _operation(self, request: httpx.Request) -> dict[str, Any] | None:
-        parts = request.url.path.strip("/").split("/")
-        fits = [
-            item for names, item in self.paths
-            if len(names) == len(parts) and all(n == p or n.startswith("{") for n, p in zip(names, parts, strict=True))
-        ]  # fmt: skip
-        exact = min(fits, key=lambda item: str(item).count("{"), default=None)
-        return None if exact is None else exact.get(request.method.lower())
+        item = next(self.fitting(request.url.path), {})
+        return item.get(request.method.lower())
+
+    def fitting(self, path: str) -> Iterator[dict[str, Any]]:
+        """What the document tells of a path, the one with the fewest parameters first."""
+        parts = path.strip("/").split("/")
+        for names, item in self._paths.get(len(parts), []):
+            if all(name == part or (name.startswith("{") and part) for name, part in zip(names, parts, strict=True)):
+                yield item
 
 
 @dataclass
@@ -125,5 +142,5 @@ def serving(app: FastAPI) -> Iterator[Client]:
     """The service with its lifespan, for the length of the block."""
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
         http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
-        yield Client(portal, http, Contract(app))
+        yield Client(portal, http, Contract.of(app))
         portal.call(http.aclose)

@@ -109,7 +109,7 @@ class Judge:
     """Says what is wrong with a reply; nothing, where all is well."""
 
     def __init__(self, app: FastAPI) -> None:
-        self.contract = Contract(app)
+        self.contract = Contract.of(app)
         self.codes = {code: problem.status for code, problem in every_problem().items()}
 
     def findings(self, sent: Sent, got: Got) -> list[str]:
@@ -180,13 +180,7 @@ class Judge:
             yield f"off the schema: {error!s:.300}"
 
     def _methods(self, path: str) -> list[str]:
-        parts = path.strip("/").split("/")
-        return [
-            method.upper()
-            for names, item in self.contract.paths
-            if len(names) == len(parts) and all(n == p or (n.startswith("{") and p) for n, p in zip(names, parts, strict=True))
-            for method in item
-        ]
+        return [method.upper() for item in self.contract.fitting(path) for method in item]
 
 
 async def examine(app: FastAPI, judge: Judge, trace: Trace, requests: Iterable[Sent]) -> tuple[list[str], dict[int, int]]:

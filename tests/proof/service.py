@@ -103,7 +103,7 @@ def serving_processes(*services: Service) -> Iterator[None]:
 @cache
 def contract() -> Contract:
     """The OpenAPI document as a judge of replies; it needs no database."""
-    return Contract(create_app(Settings(database_url="sqlite://")))
+    return Contract.of(create_app(Settings(database_url="sqlite://")))
 
 
 @contextmanager

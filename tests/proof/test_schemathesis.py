@@ -31,7 +31,7 @@ ROUND = 1_000
 @pytest.fixture(scope="module")
 def cases() -> Cases:
     """Reading the document takes longer than many requests, and it is the same for both engines."""
-    return Cases(Contract(create_app(Settings(database_url="sqlite://"))))
+    return Cases(Contract.of(create_app(Settings(database_url="sqlite://"))))
 
 
 def test_no_request_drawn_from_the_document_gets_a_reply_off_it(cases: Cases, service: Client, engine: sa.Engine, report: Report) -> None:
@@ -83,7 +83,7 @@ def test_a_planted_fault_is_found(
     found = Found()
     with own_service(tmp_path) as own:
         world = own.world()
-        cases = Cases(Contract(own.app), only=operation)
+        cases = Cases(Contract.of(own.app), only=operation)
         fault(monkeypatch, own.app)
         run(cases, world, SEED, 90, found)
     hits = [wrong for wrong in found.wrong if told in wrong]
