@@ -1,6 +1,6 @@
 """The service on both databases. Each test starts with empty tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ EMPTYING = [f"DELETE FROM {table.name}" for table in reversed(METADATA.sorted_ta
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--db", default=",".join(ENGINES), help="databases to test, by comma; what needs neither runs beside sqlite")
+    parser.addoption("--db", default=",".join(ENGINES), help="databases to test, by comma; what needs none runs with sqlite")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -37,15 +37,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A run for each database has every test once: what needs none is left to sqlite's."""
-    if "sqlite" not in config.getoption("--db").split(","):
-        needing = [item for item in items if "database_url" in getattr(item, "fixturenames", ())]
-        config.hook.pytest_deselected(items=list({*items} - {*needing}))
-        items[:] = needing
+    """Every test belongs to one database, so that a run for each has every test once."""
+    chosen = config.getoption("--db").split(",")
+    kept = [item for item in items if home(getattr(item, "fixturenames", ())) in {None, *chosen}]
+    config.hook.pytest_deselected(items=list({*items} - {*kept}))
+    items[:] = kept
+
+
+def home(fixtures: Sequence[str]) -> str | None:
+    """The database to which a test with these fixtures belongs; None for one that is there for each of them."""
+    if "database_url" in fixtures:
+        return None
+    return "postgresql" if "on_postgresql" in fixtures else "sqlite"
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
+def on_postgresql() -> None:
+    """Asked for by what needs a PostgreSQL, whatever database the run is about."""
+
+
+@pytest.fixture(scope="session")
+def postgresql(on_postgresql: None) -> Iterator[Server]:
     with server() as running:
         yield running
 

@@ -24,9 +24,7 @@ from tests.postgres import Server, server
 
 
 @pytest.fixture(scope="module")
-def primary(request: pytest.FixtureRequest) -> Iterator[Server]:
-    if "postgresql" not in request.config.getoption("--db"):
-        pytest.skip("PostgreSQL is not among the databases of this run")
+def primary(on_postgresql: None) -> Iterator[Server]:
     with server() as running:
         migrate(running.url)
         yield running

@@ -25,10 +25,8 @@ def check(answer: httpx.Response) -> None:
 
 
 @pytest.fixture
-def postgres(request: pytest.FixtureRequest) -> Iterator[Server]:
+def postgres(on_postgresql: None) -> Iterator[Server]:
     """A PostgreSQL of this test's own, to be stopped."""
-    if "postgresql" not in request.config.getoption("--db"):
-        pytest.skip("PostgreSQL is not among the databases of this run")
     with server() as running:
         migrate(running.url)
         yield running

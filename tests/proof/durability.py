@@ -14,7 +14,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
@@ -32,11 +31,6 @@ from tests.make import Make
 WRITERS = 4
 CHANGES, KEPT, UPDATES, DELIVERABLES = (table_of(model).c for model in (Change, KeptAnswer, ProgressUpdate, Deliverable))
 NUMBERS = count(1)
-
-
-def need_postgresql(request: pytest.FixtureRequest) -> None:
-    if "postgresql" not in request.config.getoption("--db"):
-        pytest.skip("PostgreSQL is not among the databases of this run")
 
 
 @dataclass(frozen=True)

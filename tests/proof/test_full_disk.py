@@ -41,9 +41,8 @@ def moved_to(folder: Path, database_url: str) -> Place:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
-    if "sqlite" not in request.config.getoption("--db"):
-        pytest.skip("SQLite is not among the databases of this run; a PostgreSQL's disk is its own affair")
+def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """SQLite's alone: a PostgreSQL's disk is its own affair."""
     return f"sqlite:///{tmp_path_factory.getbasetemp()}/any.db"
 
 

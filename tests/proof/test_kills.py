@@ -12,7 +12,7 @@ import pytest
 from tests.postgres import Server, server
 from tests.proof.conftest import Report
 from tests.proof.crowd import Crowd
-from tests.proof.durability import Place, audit, copied, need_postgresql
+from tests.proof.durability import Place, audit, copied
 from tests.proof.durability_faults import (
     LATE,
     Fault,
@@ -104,9 +104,8 @@ def test_keys_that_die_with_the_process_are_caught(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def lazy(request: pytest.FixtureRequest) -> Iterator[Server]:
+def lazy(on_postgresql: None) -> Iterator[Server]:
     """A PostgreSQL whose sessions do not sync their commits unless they ask for it."""
-    need_postgresql(request)
     with server() as running:
         running.run("ALTER SYSTEM SET synchronous_commit = off")
         running.run("ALTER SYSTEM SET wal_writer_delay = '10s'")

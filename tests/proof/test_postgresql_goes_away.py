@@ -15,7 +15,7 @@ from tests.client import serving
 from tests.postgres import Server, server
 from tests.proof.conftest import Report
 from tests.proof.crowd import Crowd
-from tests.proof.durability import Place, audit, copied, need_postgresql
+from tests.proof.durability import Place, audit, copied
 from tests.proof.durability_faults import LATE, Fault, errors_of_the_database_are_not_translated, failed_commits_are_answered_with_success
 from tests.proof.figures import figure
 from tests.proof.service import Service, serving_processes
@@ -27,9 +27,8 @@ MODES: tuple[Mode, ...] = ("fast", "immediate")
 
 
 @pytest.fixture(scope="module")
-def postgres(request: pytest.FixtureRequest) -> Iterator[Server]:
+def postgres(on_postgresql: None) -> Iterator[Server]:
     """A PostgreSQL to be stopped."""
-    need_postgresql(request)
     with server() as running:
         yield running
 

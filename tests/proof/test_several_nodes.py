@@ -66,9 +66,7 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    if "postgresql" not in request.config.getoption("--db"):
-        pytest.skip("PostgreSQL is not among the databases of this run")
+def cluster(on_postgresql: None) -> Iterator[Cluster]:
     with server() as primary:
         migrate(primary.url)
         primary.run("ALTER SYSTEM SET log_statement = 'all'")

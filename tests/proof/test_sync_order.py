@@ -13,7 +13,7 @@ from app.settings import Settings
 from tests import postgres
 from tests.client import serving
 from tests.proof.conftest import Report
-from tests.proof.durability import Place, copied, need_postgresql
+from tests.proof.durability import Place, copied
 from tests.proof.durability_faults import (
     Fault,
     answered_before_the_commit,
@@ -29,9 +29,8 @@ WRITES, FEW = figure(100, 1_000), 6
 
 
 @pytest.fixture(scope="module")
-def syncing(request: pytest.FixtureRequest) -> Iterator[postgres.Server]:
+def syncing(on_postgresql: None) -> Iterator[postgres.Server]:
     """A PostgreSQL that syncs, as in earnest; the one of the other tests does not. A session that asks for nothing gets no sync."""
-    need_postgresql(request)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgres, "SETTINGS", [s for s in postgres.SETTINGS if s not in ("fsync=off", "full_page_writes=off")])
         with postgres.server() as running:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
 from app.core.db import sqlite
@@ -61,9 +60,7 @@ def test_a_deleted_database_file_is_not_ready(tmp_path: Path) -> None:
         assert client.get("/readyz").status_code == 200
 
 
-def test_a_stopped_server_is_not_ready_and_comes_back_without_a_restart(request: pytest.FixtureRequest) -> None:
-    if "postgresql" not in request.config.getoption("--db"):
-        pytest.skip("PostgreSQL is not among the databases of this run")
+def test_a_stopped_server_is_not_ready_and_comes_back_without_a_restart(on_postgresql: None) -> None:
     with server() as postgres:
         migrate(postgres.url)
         with serving(create_app(Settings(database_url=postgres.url))) as client:
