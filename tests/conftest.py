@@ -1,6 +1,6 @@
 """The service on both databases. Each test starts with empty tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,16 +39,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Every test belongs to one database, so that a run for each has every test once."""
     chosen = config.getoption("--db").split(",")
-    kept = [item for item in items if home(getattr(item, "fixturenames", ())) in {None, *chosen}]
+    kept = [item for item in items if isinstance(item, pytest.Function) and home(item) in chosen]
     config.hook.pytest_deselected(items=list({*items} - {*kept}))
     items[:] = kept
 
 
-def home(fixtures: Sequence[str]) -> str | None:
-    """The database to which a test with these fixtures belongs; None for one that is there for each of them."""
-    if "database_url" in fixtures:
-        return None
-    return "postgresql" if "on_postgresql" in fixtures else "sqlite"
+def home(item: pytest.Function) -> str:
+    """The database to which a test belongs. Of what is parametrised `in_turns` by a name, each belongs to one of the two."""
+    if "database_url" not in item.fixturenames:
+        return "postgresql" if "on_postgresql" in item.fixturenames else "sqlite"
+    engine = str(item.callspec.params["database_url"])
+    turns = item.get_closest_marker("in_turns")
+    return engine if not turns or ENGINES[item.callspec.indices[turns.args[0]] % 2] == engine else ""
 
 
 @pytest.fixture(scope="session")

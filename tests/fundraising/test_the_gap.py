@@ -220,9 +220,9 @@ def against_the_model(make: Make, plan: Json, budgets: tuple[str, str], shares: 
 
 
 def on_any(*phases: Phase) -> Any:
-    """The comparison, on the same 60 sequences in every run."""
+    """The comparison, on the same 40 sequences in every run."""
     held = settings(
-        max_examples=60, deadline=None, derandomize=True, phases=phases or tuple(Phase), suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=40, deadline=None, derandomize=True, phases=phases or tuple(Phase), suppress_health_check=[HealthCheck.function_scoped_fixture]
     )  # fmt: skip
     shares = st.lists(st.integers(1, 3_332), min_size=2, max_size=2)
     return held(given(budgets=st.tuples(cents, cents), shares=shares, taken=steps)(against_the_model))

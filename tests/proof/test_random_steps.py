@@ -10,12 +10,12 @@ from hypothesis.stateful import run_state_machine_as_test
 from app.deliverables.queries import DELIVERABLES
 from tests.make import Make
 from tests.proof.conftest import Report
-from tests.proof.figures import LONG, figure
+from tests.proof.figures import LONG, figure, in_turns
 from tests.proof.random_faults import FAULTS, Fault
 from tests.proof.random_stage import Divergence, Stage
 from tests.proof.random_work import RandomWork
 
-SEQUENCES, UNTIL_CAUGHT, STEPS = figure(18, 500), figure(36, 500), 100
+SEQUENCES, UNTIL_CAUGHT, STEPS = figure(9, 500), figure(36, 500), 100
 AT_A_TIME = 9
 """After ten sequences Hypothesis goes over to repeating parts of earlier ones, which finds less here than new ones do."""
 
@@ -52,6 +52,7 @@ def _as_it_was() -> Iterator[None]:
     DELIVERABLES.statement.cache_clear()  # type: ignore[attr-defined]
 
 
+@in_turns("fault")
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_a_fault_in_a_rule_is_found(fault: Fault, make: Make, monkeypatch: pytest.MonkeyPatch, report: Report) -> None:
     stage = Stage(make, monkeypatch)

@@ -14,7 +14,11 @@ from app.core.documents import Query
 from app.core.layout import Layout
 from app.core.past import Pasts
 from tests.make import Make, at
+from tests.proof.conftest import Report
+from tests.proof.figures import figure
 from tests.walk import Walk, forget
+
+CHANGES = figure(240, 2_000)
 
 
 @pytest.fixture
@@ -23,9 +27,11 @@ def bytewise(make: Make) -> bool:
     return make.engine.dialect.name == "sqlite"
 
 
-def test_every_answer_of_the_past_is_given_again(make: Make, app: FastAPI, monkeypatch: pytest.MonkeyPatch, bytewise: bool) -> None:
-    walk = Walk(make, app, monkeypatch, seed=4).steps(500, each=40)
-    assert len(walk.recorded) > 12
+def test_every_answer_of_the_past_is_given_again(
+    make: Make, app: FastAPI, monkeypatch: pytest.MonkeyPatch, bytewise: bool, report: Report
+) -> None:
+    walk = Walk(make, app, monkeypatch, seed=4).steps(CHANGES, each=40)
+    assert len(walk.recorded) > CHANGES // 40
     assert len(walk.reads) > 90
     assert len(walk.done) > 45, sorted(walk.done)
     first, last = walk.recorded[0][1], walk.recorded[-1][1]
@@ -33,6 +39,7 @@ def test_every_answer_of_the_past_is_given_again(make: Make, app: FastAPI, monke
     assert len(moved) > 0.6 * len(walk.reads), sorted(set(walk.reads) - set(moved))
     assert sum(answer.status_code == 200 for answer in last.values()) > 0.9 * len(last)
     assert list(walk.wrong(bytewise=bytewise)) == []
+    report(f"{CHANGES} random changes: {len(walk.reads)} answers at each of {len(walk.recorded)} moments, all given again")
 
 
 def first_pictures() -> Query:
