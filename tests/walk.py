@@ -63,7 +63,7 @@ class Walk:
 
     def __init__(self, make: Make, app: FastAPI, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
         self.make, self.patch, self.rng = make, monkeypatch, Random(seed)  # noqa: S311  (the same way in every run)
-        self.moment = now() - timedelta(days=90)  # so that the longest walk ends before today
+        self.moment = now() - timedelta(days=90)  # so that the longest walk, of 1,000 changes, ends before today
         self.recorded: list[tuple[datetime, dict[str, httpx.Response]]] = []
         at(monkeypatch, self.moment)
         self.world: World = build(make)

@@ -18,7 +18,7 @@ from tests.proof.conftest import Report
 from tests.proof.figures import figure
 from tests.walk import Walk, forget
 
-CHANGES = figure(240, 2_000)
+CHANGES = figure(240, 1_000)
 
 
 @pytest.fixture
