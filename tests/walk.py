@@ -167,6 +167,10 @@ def told(answer: httpx.Response, bytewise: bool) -> tuple[int, str]:
     body tells of its own request."""
     if answer.status_code != 200:
         return answer.status_code, str(answer.json()["code"])
+    if answer.request.url.path.endswith("/hand-over") and answer.json()["state"] == "draft":
+        # A limit (docs/decisions/0025): the note of a draft is in no picture, so a past draft shows the note of today.
+        body = answer.json()
+        return 200, json.dumps(body | {"pack": body["pack"] | {"note": None}})
     if bytewise or not answer.headers["content-type"].startswith("application/json"):
         return 200, answer.text
     return 200, json.dumps(answer.json())
